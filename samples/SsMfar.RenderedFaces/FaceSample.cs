@@ -1,12 +1,16 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using SsMfar.Data;
 using SsMfar.RenderedFaces.Sampling;
 
 namespace SsMfar.RenderedFaces;
 
 /// <summary>All there is to know of one picture before it is drawn.</summary>
-internal sealed record FaceSample
+internal sealed partial record FaceSample
 {
+    /// <summary>The folder of all pictures in the data set's.</summary>
+    public const string Folder = "images";
+
     public required ulong Seed { get; init; }
 
     public required FaceSplit Split { get; init; }
@@ -50,11 +54,17 @@ internal sealed record FaceSample
         missing.Expression ? null : Expression.Prototype.Expression,
         missing.ActionUnits ? ActionUnitLabels.Unknown : Actions.ToLabels());
 
+    /// <summary>Whether a path from the data set's folder is one that pictures have.</summary>
+    public static bool IsImageName(string path) => Name().IsMatch(path);
+
     private static string ImageName(RenderedFaceOptions options, FaceSplit split, int index)
     {
         // Validation's people are numbered on from training's.
         int person = (index / options.ImagesPerIdentity) + (split == FaceSplit.Validation ? options.IdentityCount(FaceSplit.Training) : 0);
         int frame = (index % options.ImagesPerIdentity) + 1;
-        return string.Create(CultureInfo.InvariantCulture, $"images/id{person:D4}/{frame:D5}.jpg");
+        return string.Create(CultureInfo.InvariantCulture, $"{Folder}/id{person:D4}/{frame:D5}.jpg");
     }
+
+    [GeneratedRegex($@"^{Folder}/id[0-9]{{4,}}/[0-9]{{5,}}\.jpg\z")]
+    private static partial Regex Name();
 }

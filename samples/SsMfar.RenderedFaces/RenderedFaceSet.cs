@@ -45,9 +45,12 @@ public static class RenderedFaceSet
 
     /// <summary>
     /// Writes the pictures (<c>images/id0042/00007.jpg</c>), <c>train.txt</c> and <c>validation.txt</c>, drawing on all processors. The
-    /// annotations come last: a folder that has them is whole.
+    /// annotations come last: a folder that has them is whole. Those of an earlier set go first, and its other pictures last.
     /// </summary>
-    /// <param name="directory">The folder; made when missing. Files of the same names are replaced.</param>
+    /// <param name="directory">
+    /// The folder; made when missing. Files of the same names are replaced, and pictures with names of this kind that are not of the set
+    /// are removed.
+    /// </param>
     /// <param name="options">What to render.</param>
     /// <param name="progress">Told the number of pictures written so far, from several threads, in any order.</param>
     /// <param name="cancellationToken">Stops between two pictures.</param>
@@ -61,6 +64,12 @@ public static class RenderedFaceSet
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         (AnnotationSet training, AnnotationSet validation) = Labels(options);
+        cancellationToken.ThrowIfCancellationRequested();
+        Directory.CreateDirectory(directory);
+
+        // They label other faces than those that are drawn from here on. Validation's goes first, which says that a folder is whole.
+        File.Delete(Path.Combine(directory, ValidationFile));
+        File.Delete(Path.Combine(directory, TrainingFile));
         foreach (string folder in training.Concat(validation).Select(row => Path.GetDirectoryName(row.Image)!).Distinct())
         {
             Directory.CreateDirectory(Path.Combine(directory, folder));
@@ -79,9 +88,37 @@ public static class RenderedFaceSet
             AtomicFile.Write(path, data.SaveTo);
             progress?.Report(Interlocked.Increment(ref written));
         });
+        RemoveOthers(directory, [.. training.Concat(validation).Select(row => row.Image)]);
         training.Save(Path.Combine(directory, TrainingFile));
         validation.Save(Path.Combine(directory, ValidationFile));
         return (training, validation);
+    }
+
+    // Pictures of an earlier set of more faces, which whoever reads the folder would take for this one's.
+    private static void RemoveOthers(string directory, HashSet<string> images)
+    {
+        string root = Path.Combine(directory, FaceSample.Folder);
+        if (!Directory.Exists(root))
+        {
+            return;
+        }
+
+        foreach (string person in Directory.GetDirectories(root, "id*"))
+        {
+            foreach (string file in Directory.GetFiles(person))
+            {
+                string name = Path.GetRelativePath(directory, file).Replace(Path.DirectorySeparatorChar, '/');
+                if (FaceSample.IsImageName(name) && !images.Contains(name))
+                {
+                    File.Delete(file);
+                }
+            }
+
+            if (!Directory.EnumerateFileSystemEntries(person).Any())
+            {
+                Directory.Delete(person);
+            }
+        }
     }
 
     // The exception of the first that fails, rather than one about several.

@@ -71,6 +71,9 @@ internal static class SplitCommand
         }
 
         WrittenFolder.Mark(output, Kind);
+
+        // That of another split may have rows of this training set.
+        File.Delete(validationFile);
         training.Save(trainFile, AnnotationFileLayout.Compact);
         validation.Save(validationFile, AnnotationFileLayout.Compact);
         session.WriteResult(

@@ -130,6 +130,34 @@ public sealed class RenderedFaceSetTests
     }
 
     [Fact]
+    public void A_set_that_takes_the_place_of_another_never_has_labels_or_pictures_of_it()
+    {
+        string folder = Directory.CreateTempSubdirectory("ssmfar-faces-").FullName;
+        try
+        {
+            RenderedFaceSet.Write(folder, Small with { TrainingCount = 48 });
+            string mine = Path.Combine(folder, "images", "id0001", "mine.jpg");
+            File.WriteAllText(mine, "of nobody's rendering");
+            using CancellationTokenSource stop = new();
+
+            Action write = () => RenderedFaceSet.Write(folder, Small with { Seed = 6 }, new Stopping(stop), stop.Token);
+
+            write.Should().Throw<OperationCanceledException>();
+            Directory.GetFiles(folder).Should().BeEmpty("they label the faces of another seed");
+
+            (AnnotationSet training, AnnotationSet validation) = RenderedFaceSet.Write(folder, Small with { Seed = 6 });
+
+            Directory.GetFiles(Path.Combine(folder, "images"), "*", SearchOption.AllDirectories).Should().BeEquivalentTo(
+                training.Concat(validation).Select(row => Path.Combine(folder, row.Image)).Append(mine));
+            Directory.GetDirectories(Path.Combine(folder, "images")).Should().HaveCount(9);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Options_out_of_range_are_named()
     {
         Named(Small with { Size = 8 }).Should().Be("Size");
@@ -162,5 +190,10 @@ public sealed class RenderedFaceSetTests
                 told.Add(value);
             }
         }
+    }
+
+    private sealed class Stopping(CancellationTokenSource stop) : IProgress<int>
+    {
+        public void Report(int value) => stop.Cancel();
     }
 }

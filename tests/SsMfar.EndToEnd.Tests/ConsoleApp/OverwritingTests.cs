@@ -126,6 +126,25 @@ public sealed class OverwritingTests : IDisposable
             .Contain("photo.png' is there");
     }
 
+    [RequiresTool("bash")]
+    public async Task A_new_training_list_is_never_beside_an_old_validation_list()
+    {
+        string labels = _folder.File("many.txt"), output = _folder.File("parts");
+        await File.WriteAllLinesAsync(
+            labels, [.. Enumerable.Range(0, 20_000).Select(row => $"{row}.jpg,{row % 8}").Prepend("image,expression")]);
+        string[] split = ["split", "--annotations", labels, "--share", "0.9", "--out", output];
+        await ConsoleProgram.JsonAsync(split);
+
+        // A limit on the size of files stands for a disk that is full: the shorter list fits, the longer one does not.
+        ChildProcess.Outcome full = await ChildProcess.RunAsync(
+            "bash",
+            ["-c", "trap '' XFSZ; ulimit -f 100; exec \"$@\"", "bash", ChildProcess.Dotnet, ConsoleProgram.Path, .. split, "--seed", "2"],
+            new Dictionary<string, string?> { ["DOTNET_EnableWriteXorExecute"] = "0" });
+
+        full.ExitCode.Should().Be(2, full.Everything);
+        Directory.GetFiles(output).Select(Path.GetFileName).Should().BeEquivalentTo("ssmfar-split.txt", "train.txt");
+    }
+
     [Fact]
     public async Task A_file_of_a_data_set_is_not_written_over_and_a_new_one_beside_it_is_written()
     {
