@@ -28,9 +28,14 @@ try
     Func<Task<int>> invoke = () =>
         parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }, interruption.Token);
 
-    // A command that does not look at the token is left where it is: files are written aside, and take their places when they are whole.
-    command = parsed.Action is SynchronousCommandLineAction ? Task.Run(invoke) : null;
-    return await (command?.WaitAsync(interruption.Token) ?? invoke());
+    if (CommandTree.KeepsWork(parsed))
+    {
+        return await invoke();
+    }
+
+    // What does not end by itself is left where it is: files are written aside, and take their places when they are whole.
+    command = Task.Run(invoke);
+    return await interruption.WaitAsync(command);
 }
 catch (Exception exception)
 {

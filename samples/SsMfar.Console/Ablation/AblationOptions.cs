@@ -14,6 +14,9 @@ namespace SsMfar.ConsoleApp.Ablation;
 /// <summary>The options of <c>ablate</c>.</summary>
 internal sealed class AblationOptions
 {
+    /// <summary>The name of the option that trains nothing.</summary>
+    public const string PlanName = "--plan";
+
     // The drawn faces' budget: the rows of both tables within an hour on two cores.
     private const int DrawnSize = 64;
     private const int DrawnEpochs = 8;
@@ -29,7 +32,7 @@ internal sealed class AblationOptions
     private readonly Option<int> _faces = CommonOptions.Faces(16, 3000);
     private readonly Option<int> _validationFaces = CommonOptions.ValidationFaces(16, 1000);
     private readonly Option<bool> _keepModels = new("--keep-models") { Description = "Keep each run's best model in its folder" };
-    private readonly Option<bool> _plan = new("--plan") { Description = "Print every row's effective configuration, and train nothing" };
+    private readonly Option<bool> _plan = new(PlanName) { Description = "Print every row's effective configuration, and train nothing" };
     private readonly Option<string> _cache = CommonOptions.Cache("in --out unless given");
     private readonly Option<int?> _size = CommonOptions.Size($"{DrawnSize} for drawn faces, else {GivenSize}");
     private readonly Option<int?> _batchSize = CommonOptions.BatchSize($"{DrawnBatchSize} for drawn faces, else {DefaultBudget.BatchSize}");

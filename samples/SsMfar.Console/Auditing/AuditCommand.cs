@@ -7,6 +7,9 @@ namespace SsMfar.ConsoleApp.Auditing;
 /// <summary><c>audit</c>: which labels are doubtful, by models that did not learn from them.</summary>
 internal static class AuditCommand
 {
+    /// <summary>The command's name.</summary>
+    public const string Name = "audit";
+
     public static Command Create()
     {
         TrainOptions training = new(TrainPurpose.Audit);
@@ -20,7 +23,7 @@ internal static class AuditCommand
         Option<ImageGrouping> grouping = CommonOptions.GroupBy("never parted between two folds");
         Option<double> share = OptionKinds.Number("--doubtful-share", "The share of each kind of labels to list", 1e-6, 1.0, 0.1);
         Option<int> faces = OptionKinds.Number("--page-faces", "Faces of each kind of labels on the page", 0, 1000, 60);
-        Command command = new("audit", "Rank labels that cross-fitted models disbelieve: a page, and a table to mend them by");
+        Command command = new(Name, "Rank labels that cross-fitted models disbelieve: a page, and a table to mend them by");
         foreach (Option option in training.All)
         {
             command.Add(option);

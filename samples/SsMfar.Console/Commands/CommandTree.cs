@@ -69,7 +69,17 @@ internal static class CommandTree
         parsed.CommandResult != parsed.RootCommandResult && parsed.RootCommandResult.Children.OfType<OptionResult>()
             .FirstOrDefault(result => result is { Implicit: false, Option.Recursive: false }) is { } early
             ? $"{early.Option.Name} stands before '{parsed.CommandResult.Command.Name}'. Give it after the command."
-            : null;
+    /// <summary>
+    /// Whether the command that was given has more to keep than whole files when it is interrupted, as what trains has, so that it is
+    /// waited for. All others are left where they are.
+    /// </summary>
+    public static bool KeepsWork(ParseResult parsed) => parsed.CommandResult.Command.Name switch
+    {
+        TrainCommand.Name or SearchCommand.Name or AlignCommand.Name or VideoCommand.Name => true,
+        AblateCommand.Name => !parsed.GetValue<bool>(AblationOptions.PlanName),
+        AuditCommand.Name => parsed.GetResult(CommonOptions.PredictionsName) is null,
+        _ => parsed.CommandResult == parsed.RootCommandResult,
+    };
 
     /// <summary>What to type for help on the command that was meant.</summary>
     public static string HelpCommand(ParseResult parsed)

@@ -15,6 +15,10 @@ namespace SsMfar.ConsoleApp.Commands;
 /// </summary>
 internal static class CommonOptions
 {
+    public const string ClassesName = "--classes";
+    public const string ModelName = "--model";
+    public const string PredictionsName = "--predictions";
+
     private const string WeightsName = "--weights";
     private const string WeightsMeaning = "Trained weights, a PyTorch (.pth, .tar), safetensors or ONNX file";
 
@@ -186,7 +190,7 @@ internal static class CommonOptions
         OptionKinds.Text("--cache", "DIR", $"The folder that keeps decoded images from run to run; {note}", required: false);
 
     public static Option<string> Predictions(string note) =>
-        OptionKinds.Text("--predictions", "FILE", $"The predictions; {note}");
+        OptionKinds.Text(PredictionsName, "FILE", $"The predictions; {note}");
 
     public static Option<string> Probabilities(string note) =>
         OptionKinds.Text("--probabilities", "FILE", $"Where to write valence, arousal and all probabilities; {note}", required: false);

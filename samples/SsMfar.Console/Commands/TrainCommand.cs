@@ -17,6 +17,9 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary><c>train</c>: learns from annotated faces and writes the best model.</summary>
 internal static class TrainCommand
 {
+    /// <summary>The command's name.</summary>
+    public const string Name = "train";
+
     private static readonly (UnlabelledTasks Task, string Name)[] Teachable =
     [
         (UnlabelledTasks.Expression, AffectTaskNames.Expression),
@@ -27,7 +30,7 @@ internal static class TrainCommand
     public static Command Create()
     {
         TrainOptions options = new();
-        Command command = new("train", "Train a model; the best epoch's is written to --out");
+        Command command = new(Name, "Train a model; the best epoch's is written to --out");
         foreach (Option option in options.All)
         {
             command.Add(option);

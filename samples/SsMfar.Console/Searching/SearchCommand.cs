@@ -7,6 +7,9 @@ namespace SsMfar.ConsoleApp.Searching;
 /// <summary><c>search</c>: which settings train best, by successive halving.</summary>
 internal static class SearchCommand
 {
+    /// <summary>The command's name.</summary>
+    public const string Name = "search";
+
     public static Command Create()
     {
         TrainOptions training = new(TrainPurpose.Search);
@@ -19,7 +22,7 @@ internal static class SearchCommand
         Option<int> least = OptionKinds.Number("--least-epochs", "The fewest epochs that a candidate is judged by", 1, 100_000, 1);
         Option<Several<long>?> seeds = CommonOptions.Seeds("a candidate's score is their mean; --seed alone unless given");
         Command command = new(
-            "search", "Search for the settings that train best, by successive halving; writes a table, a page, the model");
+            Name, "Search for the settings that train best, by successive halving; writes a table, a page, the model");
         foreach (Option option in (IEnumerable<Option>)[.. training.All, space, budget, factor, least, seeds])
         {
             command.Add(option);

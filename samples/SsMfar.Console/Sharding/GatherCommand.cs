@@ -33,10 +33,7 @@ internal static class GatherCommand
         {
             case PredictCommand.Name:
                 Outputs.RequireWritable(("--out", output));
-
-                // Into a pipe it may take for ever: it is left where it is.
-                await Task.Run(() => TableParts.Gather(parts, output), cancellationToken).WaitAsync(cancellationToken)
-                    .ConfigureAwait(false);
+                TableParts.Gather(parts, output);
                 break;
             case VideoCommand.Name:
                 Outputs.RequireWritable(("--out", output));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SsMfar.ConsoleApp.Commands;
 using SsMfar.Distributed;
 using SsMfar.Runtime;
 using TorchSharp;
@@ -102,7 +103,7 @@ internal static class LaunchedRanks
     /// <exception cref="BadInputException">Several were started, and the command is another than <c>train</c>.</exception>
     public static void RequireTraining(string command)
     {
-        if (Place is { } place && command != "train")
+        if (Place is { } place && command != TrainCommand.Name)
         {
             throw new BadInputException(string.Create(
                 CultureInfo.InvariantCulture,

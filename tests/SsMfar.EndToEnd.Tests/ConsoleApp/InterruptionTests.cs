@@ -4,22 +4,24 @@ using System.Text;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>The first signal ends every command, also those that do not look out for it while they work.</summary>
-public sealed class InterruptionTests : IDisposable
+public sealed class InterruptionTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [UnixFact]
     public async Task A_command_that_reads_what_does_not_end_is_ended_by_SIGTERM()
     {
-        string pipe = await PipeAsync(), output = _folder.File("out.txt");
+        string pipe = await PipeAsync(), output = run.PathOf("out.txt");
         string[][] commands =
         [
             ["import", "--csv", pipe, "--map", "image=file", "--out", output],
             ["merge", pipe, "--out", output],
             ["stats", "--annotations", pipe],
             ["smooth", "--predictions", pipe, "--sigma", "2", "--out", output],
+            ["score", "--annotations", pipe, "--predictions", run.Validation],
+            ["split", "--annotations", pipe, "--out", output],
+            ["report", "--annotations", pipe, "--predictions", run.Validation, "--out", output],
+            ["audit", "--annotations", pipe, "--predictions", run.Validation, "--out", output],
+            ["evaluate", "--model", run.Model, "--data", run.Data, "--annotations", pipe, "--device", "cpu"],
+            ["predict", "--model", run.Model, "--data", run.Data, "--list", pipe, "--device", "cpu", "--out", output],
         ];
         foreach (string[] command in commands)
         {
@@ -27,7 +29,7 @@ public sealed class InterruptionTests : IDisposable
 
             asked.ExitCode.Should().Be(130, $"{command[0]}: {asked.Everything}");
             asked.Error.Trim().Should().Be("Interrupted.");
-            File.Exists(output).Should().BeFalse();
+            Path.Exists(output).Should().BeFalse();
         }
     }
 
@@ -36,7 +38,7 @@ public sealed class InterruptionTests : IDisposable
     {
         // More than a pipe holds.
         string table = "image,calm\n" + string.Concat(Enumerable.Repeat("a.jpg,1\n", 1 << 17));
-        string pipe = await PipeAsync(), part = _folder.File("part.csv");
+        string pipe = await PipeAsync(), part = run.PathOf("part.csv");
         string sum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(table)));
         File.WriteAllText(part, $$"""#ssmfar-part {"Command":"predict","Part":1,"Of":1,"Work":"w","Sha256":"{{sum}}"}""" + '\n' + table);
 
@@ -48,7 +50,7 @@ public sealed class InterruptionTests : IDisposable
 
     private async Task<string> PipeAsync()
     {
-        string pipe = _folder.File("pipe");
+        string pipe = run.PathOf($"pipe-{Guid.NewGuid():N}");
         (await ChildProcess.RunAsync("mkfifo", [pipe])).ExitCode.Should().Be(0);
         return pipe;
     }
