@@ -148,7 +148,7 @@ internal static class InspectCommand
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Format(file)}, {file.Entries.Count} tensors, {file.Entries.Values.Sum(entry => entry.Elements):N0} elements"),
-            .. file.Metadata.Select(pair => $"{pair.Key}: {Failure.OneLine(pair.Value)}"),
+            .. file.Metadata.Select(pair => Failure.OneLine($"{pair.Key}: {pair.Value}")),
         ];
         lines.Add(contents switch
         {
@@ -163,11 +163,11 @@ internal static class InspectCommand
         });
         if (network is var (backbone, report, _))
         {
-            lines.Add(string.Create(
+            lines.Add(Failure.OneLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{backbone.Name} behind '{report.Prefix}': {report.Matched.Length} matched, missing: {Names(report.Missing)}, " +
                     $"mismatched: {Names([.. report.Mismatched.Select(tensor => tensor.Name)])}, without a place in it: " +
-                    $"{Names(report.Foreign)}, not used: {Names(report.Unexpected)}"));
+                    $"{Names(report.Foreign)}, not used: {Names(report.Unexpected)}")));
         }
 
         return $"{string.Join('\n', lines)}\n\n{tensors}";

@@ -105,7 +105,7 @@ internal static class PredictCommand
 
         if (predictor.Metadata.Notes.GetValueOrDefault(ModelMetadata.NotLearned) is { } meaningless)
         {
-            foreach (string output in meaningless.Split(", "))
+            foreach (string output in Failure.OneLine(meaningless).Split(", "))
             {
                 session.Say(models.Length == 1
                     ? $"{models[0]}: the model was trained without a label of {output}, and its {output} means nothing."

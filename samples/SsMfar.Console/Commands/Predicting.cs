@@ -146,7 +146,7 @@ internal static class Predicting
         }
     }
 
-    /// <summary>The first of many names.</summary>
+    /// <summary>The first of many names, in one line.</summary>
     public static string Some(IReadOnlyCollection<string> names) =>
-        string.Join(", ", names.Take(FailuresNamed)) + (names.Count > FailuresNamed ? ", ..." : "");
+        string.Join(", ", names.Take(FailuresNamed).Select(Failure.OneLine)) + (names.Count > FailuresNamed ? ", ..." : "");
 }

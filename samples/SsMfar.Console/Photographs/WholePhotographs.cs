@@ -47,8 +47,8 @@ internal static class WholePhotographs
                 if (share < SmallShare)
                 {
                     session.Say(string.Create(CultureInfo.InvariantCulture,
-                        $"The face fills {100 * share:0.#}% of '{name}', and a model reads cropped faces: ssmfar faces finds the faces " +
-                            $"of photographs and reads each."));
+                        $"The face fills {100 * share:0.#}% of '{Failure.OneLine(name)}', and a model reads cropped faces: ssmfar faces " +
+                            $"finds the faces of photographs and reads each."));
                     return;
                 }
             }

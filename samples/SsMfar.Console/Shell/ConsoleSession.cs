@@ -47,9 +47,10 @@ internal sealed class ConsoleSession
             : new(json, taken is null ? Console.Out : Console.Error);
     }
 
-    /// <summary>A line for the reader, on standard error.</summary>
+    /// <summary>A line for the reader, on standard error. Control characters in it, as names in a file may have, are shown.</summary>
     public void Say(string line)
     {
+        line = Failure.Visible(line);
         if (IsInteractive)
         {
             Messages.WriteLine(line);
@@ -60,9 +61,9 @@ internal sealed class ConsoleSession
         }
     }
 
-    /// <summary>The command's result: one JSON document with <c>--json</c>, else text.</summary>
+    /// <summary>The command's result: one JSON document with <c>--json</c>, else text, shown as <see cref="Say"/> does.</summary>
     public void WriteResult(JsonNode json, Func<string> text) =>
-        _results.WriteLine(_json ? json.ToJsonString(JsonFormat) : text().TrimEnd('\n'));
+        _results.WriteLine(_json ? json.ToJsonString(JsonFormat) : Failure.Visible(text().TrimEnd('\n')));
 
     /// <summary>Writes a JSON document to a file, in the format of results.</summary>
     public static string Format(JsonNode json) => json.ToJsonString(JsonFormat);

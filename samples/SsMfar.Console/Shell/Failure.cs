@@ -45,8 +45,11 @@ internal sealed partial record Failure(int ExitCode, string Line)
         ConsoleWords.Of(unreadable.Failures[0].Message);
 
     /// <summary>Text without line breaks, and with other control characters, which a terminal would act on, written as \uXXXX.</summary>
-    public static string OneLine(string text) =>
-        Controls().Replace(Breaks().Replace(text.Trim(), " "), control => $"\\u{(int)control.Value[0]:X4}");
+    public static string OneLine(string text) => Visible(Breaks().Replace(text.Trim(), " "));
+
+    /// <summary>As <see cref="OneLine"/>, of text whose lines stay.</summary>
+    public static string Visible(string text) => Controls().Replace(
+        text.Replace("\r\n", "\n", StringComparison.Ordinal), control => $"\\u{(int)control.Value[0]:X4}");
 
     // Work on several threads wraps what stopped it.
     private static Exception Cause(Exception exception) =>
@@ -59,6 +62,6 @@ internal sealed partial record Failure(int ExitCode, string Line)
     [GeneratedRegex(@"\s*[\r\n]+\s*")]
     private static partial Regex Breaks();
 
-    [GeneratedRegex(@"[\p{Cc}-[\t]]")]
+    [GeneratedRegex(@"[\p{Cc}-[\t\n]]")]
     private static partial Regex Controls();
 }

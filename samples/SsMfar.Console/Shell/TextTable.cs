@@ -8,9 +8,10 @@ internal sealed class TextTable(params string[] header)
 {
     private readonly List<string[]> _rows = [header];
 
+    /// <summary>A row. What cells have of line breaks and control characters, as names in a file may, is no part of the table.</summary>
     public TextTable Add(params string[] cells)
     {
-        _rows.Add(cells);
+        _rows.Add(Array.ConvertAll(cells, Failure.OneLine));
         return this;
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
@@ -29,6 +30,25 @@ public sealed class InspectTests(TrainedRun run) : IClassFixture<TrainedRun>
         ChildProcess.Outcome text = await ConsoleProgram.RunAsync("inspect", Fixtures.Path("checkpoint.zip.pth"));
         text.ExitCode.Should().Be(0, text.Everything);
         text.Output.Should().Contain("pytorch-zip").And.MatchRegex(@"state_dict\.0\.weight +Float32 +\[2, 3\]");
+    }
+
+    [Fact]
+    public async Task Names_in_a_file_are_shown_in_a_line_each_and_not_acted_on()
+    {
+        string file = run.PathOf("names.safetensors");
+        byte[] header = Encoding.UTF8.GetBytes(
+            """
+            {"__metadata__":{"key\u001B[31m\nred":"value"},
+            "weight\u001B[2J\r\nhidden":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},
+            "second":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}
+            """);
+        await File.WriteAllBytesAsync(file, [.. BitConverter.GetBytes((long)header.Length), .. header, .. new byte[8]]);
+
+        ChildProcess.Outcome text = await ConsoleProgram.RunAsync("inspect", file);
+
+        text.ExitCode.Should().Be(0, text.Everything);
+        text.Output.Should().NotContain("\u001B").And.Contain(@"key\u001B[31m red: value").And.Contain(@"weight\u001B[2J hidden");
+        text.Output.Split("\n\n")[^1].TrimEnd().Split('\n').Should().HaveCount(3, "a header and two tensors");
     }
 
     [Fact]
