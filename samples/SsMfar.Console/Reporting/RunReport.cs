@@ -11,10 +11,15 @@ namespace SsMfar.ConsoleApp.Reporting;
 /// <summary>The page about a finished run, in its folder: its model on the rows that it was judged by.</summary>
 internal static class RunReport
 {
+    // Intervals are drawn from them.
+    private const int FewestRows = 2;
+
     /// <summary>
     /// Writes <c>report.html</c> and <c>report.json</c>. Images that cannot be read are left out, as they were in training.
     /// </summary>
-    /// <returns>The page; null, with a line that says why, where the model is of units that reports are not about.</returns>
+    /// <returns>
+    /// The page; null, with a line that says why, where reports are not about the model's units, or too few images can be read.
+    /// </returns>
     public static async Task<string?> WriteAsync(
         ConsoleSession session,
         TrainArguments arguments,
@@ -43,6 +48,14 @@ internal static class RunReport
         AnnotationSet judged = new(
             validation.Where((_, row) => items[row].Succeeded), validation.ExpressionClasses, validation.ExtraColumns,
             validation.TextColumns, validation.Units);
+        if (judged.Count < FewestRows)
+        {
+            session.Say(
+                $"No page about the run: reports judge {FewestRows} images or more, and of the {validation.Count} that it was judged by " +
+                    $"{judged.Count} can be read.");
+            return null;
+        }
+
         PredictionTable table = Predicting.Table(
             folder.Model,
             [.. judged.Select(row => row.Image)],

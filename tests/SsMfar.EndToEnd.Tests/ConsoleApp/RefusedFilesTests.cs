@@ -83,6 +83,25 @@ public sealed class RefusedFilesTests(TrainedRun run) : IClassFixture<TrainedRun
             .Contain(named);
     }
 
+    [Fact]
+    public async Task A_run_that_is_judged_by_one_readable_image_has_a_model_and_no_page()
+    {
+        string annotations = run.PathOf("one.txt");
+        string[] lines = await File.ReadAllLinesAsync(run.Validation);
+        await File.WriteAllLinesAsync(annotations, [lines[0], lines[1], $"gone.jpg,{lines[1].Split(',', 2)[1]}"]);
+        string[] arguments = run.SmallArguments(run.PathOf("one"), "--on-bad-image", "skip", "--json");
+        arguments[Array.IndexOf(arguments, "--validation") + 1] = annotations;
+        arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
+
+        ChildProcess.Outcome trained = await ConsoleProgram.RunAsync(arguments);
+
+        trained.ExitCode.Should().Be(0, trained.Everything);
+        trained.Error.Should().Contain("No page about the run").And.Contain("of the 2 that it was judged by 1 can be read");
+        JsonElement printed = JsonDocument.Parse(trained.Output).RootElement;
+        printed.GetProperty("page").ValueKind.Should().Be(JsonValueKind.Null);
+        File.Exists(printed.GetProperty("model").GetString()).Should().BeTrue();
+    }
+
     [RequiresTool("bash")]
     public async Task A_disk_that_is_full_stops_a_training_with_one_line_and_leaves_nothing_half_written()
     {
