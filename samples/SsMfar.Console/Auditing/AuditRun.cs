@@ -25,6 +25,7 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
         }
 
         Outputs.RequireFolder("--out", arguments.Out);
+        RequireNotTrained();
         Inputs.RequireKept(
             [("--out", At("without-suspects.txt")), ("--out", At("doubtful.csv"))],
             ("--annotations", arguments.Annotations), ("--predictions", arguments.Predictions));
@@ -37,6 +38,17 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
         LabelAuditReport report = new(audit, images) { All = truth, Source = arguments.Annotations, Faces = arguments.Faces };
         Outputs.Write("--out", arguments.Out, "The audit's files", report.Save);
         session.WriteResult(Json(audit), () => Text(audit));
+    }
+
+    // What was trained for is not replaced by what was not.
+    private void RequireNotTrained()
+    {
+        if (arguments.Predictions is not null && File.Exists(Record))
+        {
+            throw new BadInputException(
+                $"--out '{arguments.Out}' has {Path.GetFileName(Record)}: what was trained there would be replaced. Choose another " +
+                    "folder.");
+        }
     }
 
     private static AffectPrediction[] Given(string path, AnnotationSet truth)

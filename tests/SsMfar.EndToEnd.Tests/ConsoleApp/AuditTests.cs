@@ -80,6 +80,23 @@ public sealed class AuditTests(TrainedRun run) : IClassFixture<TrainedRun>
         printed.GetProperty("expression").GetProperty("listed").GetInt32().Should().BeGreaterThanOrEqualTo((int)Math.Ceiling(0.2 * labels));
         File.ReadLines(Path.Combine(output, "doubtful.csv")).First().Should().StartWith("task,unit,rank,image");
         Directory.Exists(Path.Combine(output, "folds")).Should().BeFalse();
+        await ConsoleProgram.JsonAsync("audit", "--annotations", run.Validation, "--predictions", table, "--out", output);
+    }
+
+    [Fact]
+    public async Task What_was_trained_for_is_not_replaced_by_what_predictions_of_others_say()
+    {
+        string output = Directory.CreateDirectory(run.PathOf("audit-trained")).FullName;
+        foreach (string name in new[] { "run.json", "audit.html", "doubtful.csv", "without-suspects.txt" })
+        {
+            await File.WriteAllTextAsync(Path.Combine(output, name), name);
+        }
+
+        SortedDictionary<string, string> before = FolderFiles.Of(output);
+
+        (await ConsoleProgram.RefusalAsync("audit", "--annotations", run.Validation, "--predictions", run.Validation, "--out", output))
+            .Should().ContainAll($"--out '{output}'", "run.json", "Choose another folder");
+        FolderFiles.Of(output).Should().Equal(before);
     }
 
     [Theory]
