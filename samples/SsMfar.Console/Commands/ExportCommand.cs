@@ -62,7 +62,7 @@ internal static class ExportCommand
             OnnxExporter.Export(model, output, options: options);
             return output;
         });
-        long bytes = new FileInfo(output).Length;
+        long? bytes = Outputs.Size(output);
         int calibrated = Math.Min(options.Calibration.Faces.Count, options.Calibration.MaximumFaces);
         JsonObject json = new() { ["onnx"] = output, ["bytes"] = bytes, ["precision"] = options.Precision.ToString().ToLowerInvariant() };
         if (calibrated > 0)
@@ -70,7 +70,8 @@ internal static class ExportCommand
             json["calibrationImages"] = calibrated;
         }
 
-        session.WriteResult(json, () => FormattableString.Invariant($"Wrote {output} ({bytes / 1048576.0:F1} MiB)") +
+        session.WriteResult(json, () => $"Wrote {output}" +
+            (bytes is { } known ? FormattableString.Invariant($" ({known / 1048576.0:F1} MiB)") : "") +
             (calibrated > 0 ? FormattableString.Invariant($", calibrated with {calibrated} images.") : "."));
     }
 }

@@ -92,6 +92,13 @@ internal static class Outputs
     public static bool IsEmpty(string folder) =>
         !Directory.Exists(folder) || Directory.EnumerateFileSystemEntries(folder).All(AtomicFile.IsUnfinished);
 
+    /// <summary>The size of a file that was written, wherever links lead; null of a pipe or a device.</summary>
+    public static long? Size(string path)
+    {
+        string full = Path.GetFullPath(path);
+        return AtomicFile.IsDevice(full) ? null : new FileInfo(AtomicFile.Behind(full)).Length;
+    }
+
     /// <summary>Writes results; where that fails, keeps them in the folder for temporary files, so that the work is not lost.</summary>
     /// <param name="option">The option that names the file.</param>
     /// <param name="path">The file.</param>

@@ -37,6 +37,19 @@ public sealed class ExportTests(TrainedRun run) : IClassFixture<TrainedRun>
         }
     }
 
+    [UnixFact]
+    public async Task The_size_is_that_of_the_file_which_a_link_leads_to_and_none_of_a_device()
+    {
+        string link = run.PathOf("link.onnx"), file = run.PathOf("behind-a-link.onnx");
+        File.CreateSymbolicLink(link, file);
+
+        JsonElement linked = await ConsoleProgram.JsonAsync("export", "--model", run.Model, "--out", link);
+        JsonElement thrown = await ConsoleProgram.JsonAsync("export", "--model", run.Model, "--out", "/dev/null");
+
+        linked.GetProperty("bytes").GetInt64().Should().Be(new FileInfo(file).Length);
+        thrown.GetProperty("bytes").ValueKind.Should().Be(JsonValueKind.Null);
+    }
+
     [Fact]
     public async Task Normalised_input_is_an_option_and_bad_paths_are_bad_input()
     {
