@@ -122,8 +122,9 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
         catch (TrainingDivergedException diverged)
         {
             // The same would happen again; the other rows are worth having.
-            session.Say(diverged.Message);
-            return new(RunResult.Failed(run.Seed, diverged.Message), null);
+            string failure = Failure.Of(diverged).Line;
+            session.Say(failure);
+            return new(RunResult.Failed(run.Seed, failure), null);
         }
         catch
         {

@@ -136,8 +136,9 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
         }
         catch (TrainingDivergedException diverged)
         {
-            session.Say(diverged.Message);
-            trial = new(run.Epochs!.Value, null, 0, [], 0, diverged.Message);
+            string failure = Failure.Of(diverged).Line;
+            session.Say(failure);
+            trial = new(run.Epochs!.Value, null, 0, [], 0, failure);
         }
         catch
         {

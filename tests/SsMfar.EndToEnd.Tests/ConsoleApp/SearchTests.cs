@@ -128,6 +128,23 @@ public sealed class SearchTests : IDisposable
     }
 
     [Fact]
+    public async Task A_candidate_that_diverges_is_told_in_the_words_of_the_console()
+    {
+        string[] arguments = Small(
+            "diverged", Space("Heads.Dropout = 0, 0.3"), "--set", "Optimizer.BackboneLearningRate=1e30",
+            "--set", "Optimizer.HeadLearningRate=1e30");
+        arguments[Array.IndexOf(arguments, "--budget") + 1] = "1";
+
+        ChildProcess.Outcome ended = await ConsoleProgram.RunAsync(arguments);
+
+        ended.ExitCode.Should().Be(1, ended.Everything);
+        foreach (string told in new[] { ended.Error, await File.ReadAllTextAsync(_folder.File("diverged/search.json")) })
+        {
+            told.Should().Contain("--set GradientClipNorm=1").And.NotContain("custom loss").And.NotContain("Lower the learning rate");
+        }
+    }
+
+    [Fact]
     public async Task A_search_that_came_to_nothing_leaves_nothing_and_may_be_started_otherwise()
     {
         string[] arguments = Small("bad", Space("Heads.Dropout = 0, 0.3"));
