@@ -15,6 +15,7 @@ if (parsed.Action is ParseErrorAction || misplaced is not null)
     return ExitCodes.BadInput;
 }
 
+ConsoleWords.Options = CommandTree.Usable(parsed);
 using Interruption interruption = new();
 Task<int>? command = null;
 try

@@ -81,6 +81,17 @@ internal static class CommandTree
         _ => parsed.CommandResult == parsed.RootCommandResult,
     };
 
+    /// <summary>The names of the options that the command takes, without one that what was given leaves no use for.</summary>
+    public static IReadOnlySet<string> Usable(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        bool areClassesModels = command.Name == ReportCommand.Name && parsed.GetResult(CommonOptions.ModelName) is not null;
+        return command.Options.Concat(parsed.RootCommandResult.Command.Options.Where(option => option.Recursive))
+            .Select(option => option.Name)
+            .Where(name => name != CommonOptions.ClassesName || !areClassesModels)
+            .ToHashSet();
+    }
+
     /// <summary>What to type for help on the command that was meant.</summary>
     public static string HelpCommand(ParseResult parsed)
     {

@@ -68,7 +68,7 @@ internal static class CommonOptions
     /// <summary>The expression classes; of annotations unless the note says otherwise.</summary>
     public static Option<ExpressionClassSet?> Classes(string note = "the file's own, or s-Aff-Wild2's eight, unless given") =>
         OptionKinds.Named(
-            "--classes",
+            ClassesName,
             "A,B,...",
             $"The expression classes in index order; {note}",
             text => new ExpressionClassSet(text.Split(',', StringSplitOptions.TrimEntries)));
@@ -92,10 +92,10 @@ internal static class CommonOptions
         return option;
     }
 
-    public static Option<string> Model() => OptionKinds.Text("--model", "FILE", "The model");
+    public static Option<string> Model() => OptionKinds.Text(ModelName, "FILE", "The model");
 
     /// <summary>A model, or several whose predictions are averaged.</summary>
-    public static Option<string[]> Models() => OptionKinds.Texts("--model", "FILE", "The model; given several times, models to average");
+    public static Option<string[]> Models() => OptionKinds.Texts(ModelName, "FILE", "The model; given several times, models to average");
 
     public static Option<string> Weights(string note) => OptionKinds.Text(WeightsName, "FILE", $"{WeightsMeaning}; {note}");
 

@@ -12,6 +12,9 @@ namespace SsMfar.ConsoleApp.Reporting;
 /// </summary>
 internal static class ReportCommand
 {
+    /// <summary>The command's name.</summary>
+    public const string Name = "report";
+
     public static Command Create()
     {
         Option<string[]> model = CommonOptions.Models();
@@ -45,7 +48,7 @@ internal static class ReportCommand
             required: false);
         Option<ExpressionClassSet?> classes = CommonOptions.Classes();
         Option<ComputeDevice> device = CommonOptions.Device();
-        Command command = new("report", "Judge a model or predictions on annotated faces: a page, and a gate") {
+        Command command = new(Name, "Judge a model or predictions on annotated faces: a page, and a gate") {
             model,
             data,
             predictions,

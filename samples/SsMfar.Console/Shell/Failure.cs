@@ -24,12 +24,14 @@ internal sealed partial record Failure(int ExitCode, string Line)
         UnauthorizedAccessException denied => BadInput($"{Sentence(denied.Message)} Choose a path that may be read and written."),
         IOException io => BadInput($"{Sentence(io.Message)} Check the path, the free space and the permissions."),
         InvalidDataException damaged => BadInput(ConsoleWords.Of(damaged.Message)),
-        ImageCacheException unreadable => BadInput($"{Of(unreadable)} To train without, give --on-bad-image skip."),
+        ImageCacheException unreadable => BadInput(
+            Of(unreadable) + ConsoleWords.Remedy(" To train without, give --on-bad-image skip.", "")),
         TrainingDivergedException diverged => new(ExitCodes.Failure, OneLine(ConsoleWords.Of(diverged.Message))),
         InsufficientDeviceMemoryException => new(
             ExitCodes.Failure,
-            "The memory of the device did not suffice. Lower --batch-size and raise --set AccumulationSteps=N by as much, or lower " +
-                "--size, or choose --device cpu."),
+            "The memory of the device did not suffice. " + ConsoleWords.Remedy(
+                "Lower --batch-size and raise --set AccumulationSteps=N by as much, or lower --size, or choose --device cpu.",
+                "Free some, or take a machine that has more.")),
         TorchRuntimeException native => new(ExitCodes.Failure, OneLine(ConsoleWords.Of(native.Message))),
         ProcessGroupException { IsStart: false } apart => new(ExitCodes.Failure, OneLine(ConsoleWords.Of(apart.Message))),
         SsMfarException or BadInputException => BadInput(ConsoleWords.Of(Cause(exception).Message)),

@@ -123,6 +123,16 @@ public sealed class ArgumentTests : IDisposable
     }
 
     [Fact]
+    public async Task The_remedy_for_other_classes_is_one_that_the_command_has()
+    {
+        string file = Write("eight.txt", Header + "1.jpg,0.5,0.5,8,1,0,0,0,0,0,0,0,0,0,0,0\n");
+
+        (await ConsoleProgram.RefusalAsync("stats", "--annotations", file)).Should().Contain("name them with --classes.");
+        (await ConsoleProgram.RefusalAsync("merge", "--out", _folder.File("merged.txt"), file, file)).Should()
+            .Contain("name them on a line #classes,NAME,NAME,... above the header.").And.NotContain("--classes");
+    }
+
+    [Fact]
     public async Task A_place_that_cannot_be_written_is_named()
     {
         string file = Write("file.txt", "");

@@ -32,6 +32,10 @@ internal static class ConsoleAssembly
     /// <summary>A message of the library in the console's words.</summary>
     public static string Words(string message) => (string)WordsType.Invoke(null, [message])!;
 
+    /// <summary>As <see cref="Words(string)"/>, of a command with some options.</summary>
+    public static string Words(string message, IReadOnlySet<string> options) =>
+        (string)Call("Shell.ConsoleWords", "Of", [typeof(string), typeof(IReadOnlySet<string>)], message, options);
+
     /// <summary>What a backbone starts from where nothing is given, in the words of the command line.</summary>
     public static string DefaultStart(TrainingRecipe recipe, SsMfarVariant variant, BackboneFactory backbone) =>
         Name(StartType.GetMethod("Default")!.Invoke(null, [recipe, variant, backbone])!);
@@ -94,6 +98,9 @@ internal static class ConsoleAssembly
 
     private static IEnumerable<object> Of(object command, string property) =>
         ((System.Collections.IEnumerable)command.GetType().GetProperty(property)!.GetValue(command)!).Cast<object>();
+
+    private static object Call(string type, string method, Type[] parameters, params object[] arguments) =>
+        Program.GetType($"SsMfar.ConsoleApp.{type}", throwOnError: true)!.GetMethod(method, parameters)!.Invoke(null, arguments)!;
 
     private static object Call(string type, string method, params object[] arguments) =>
         Program.GetType($"SsMfar.ConsoleApp.{type}", throwOnError: true)!.GetMethod(method)!.Invoke(null, arguments)!;

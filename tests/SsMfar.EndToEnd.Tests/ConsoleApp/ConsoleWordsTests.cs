@@ -35,6 +35,8 @@ public sealed partial class ConsoleWordsTests
             "place", "IOnnxExportable", "before TorchRuntime.Initialize", "first call of TorchRuntime.Initialize", "Load its weights in " +
             "its factory", "which takes both", "no checkpoint to resume", "Freed memory is retained already"];
 
+    private static readonly string[] Training = ["train", "search", "audit", "ablate"];
+
     // A type of the library, and a word of the field.
     private const string Term = "ResNet";
 
@@ -111,6 +113,38 @@ public sealed partial class ConsoleWordsTests
     }
 
     [Fact]
+    public void A_remedy_names_options_that_the_command_has()
+    {
+        ILookup<string, string> options = ConsoleAssembly.Declarations().ToLookup(option => option.Command, option => option.Name);
+
+        (from command in options
+         let own = command.Concat(["--json", "--verbose"]).ToHashSet()
+         from message in LibraryMessages.All
+         where Reaches(message, command.Key)
+         let words = ConsoleAssembly.Words(message.Text, own)
+         from named in OptionOfCommand().Matches(words)
+         where !own.Contains(named.Groups["option"].Value)
+             && !options[named.Groups["command"].Value].Contains(named.Groups["option"].Value)
+         select $"{command.Key}: {named.Groups["option"].Value} in \"{words}\" ({message.Place})").Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("merge", "If the file has other classes, set AnnotationFileOptions.ExpressionClasses.", "#classes,NAME,NAME,...")]
+    [InlineData(
+        "ablate",
+        "No row shows AU4. Add such rows, leave the task out, or set a cap for the weights.",
+        "give annotations without its labels, or set a cap with --set.")]
+    [InlineData("ablate", "It holds two. Say which with PretrainedOptions.Prefix.", "Give a file that holds one of them alone.")]
+    [InlineData("gather", "Read it again; a run that is resumed goes on after them.", "Read it again.")]
+    public void A_command_without_the_option_has_another_remedy(string command, string library, string console)
+    {
+        HashSet<string> options =
+            [.. ConsoleAssembly.Declarations().Where(option => option.Command == command).Select(option => option.Name)];
+
+        ConsoleAssembly.Words(library, options).Should().Contain(console);
+    }
+
+    [Fact]
     public void Control_characters_are_shown_and_not_acted_on()
     {
         (int exitCode, string line) = ConsoleAssembly.Failure(
@@ -119,6 +153,18 @@ public sealed partial class ConsoleWordsTests
         exitCode.Should().Be(2);
         line.Should().Be("a.txt, line 3: the name 'v\\u0000\\u001B[2J\\u009B' is wrong in two lines.");
     }
+
+    // Which commands do what leads to a message.
+    private static bool Reaches(LibraryMessages.Message message, string command) => message switch
+    {
+        { Place: "RankRules.cs" or "RankChecks.cs" } or { Room: "Distributed" } => command == "train",
+        { Exception: "ImageCacheException" } => command != "ablate" && Training.Contains(command),
+        { Room: "Training" } or { Exception: "InsufficientLabelsException" } => Training.Contains(command),
+        { Room: "Models" } => Training.Contains(command) || command is "inspect" or "convert",
+        { Room: "Importing" } => command == "import",
+        { Room: "Export" } => command == "export",
+        _ => true,
+    };
 
     private static Exception Make(Type type) =>
         type == typeof(ImageCacheException) ?
@@ -146,4 +192,8 @@ public sealed partial class ConsoleWordsTests
 
     [GeneratedRegex(@"(?<![\w-])--[a-z][a-z-]+")]
     private static partial Regex OptionName();
+
+    // With the word before, which is a command where the option is another's.
+    [GeneratedRegex(@"(?<command>\w*) ?(?<![\w-])(?<option>--[a-z][a-z-]+)")]
+    private static partial Regex OptionOfCommand();
 }

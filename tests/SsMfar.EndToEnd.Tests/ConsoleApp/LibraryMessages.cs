@@ -8,8 +8,8 @@ namespace SsMfar.Tests.ConsoleApp;
 /// <summary>What the libraries' sources say where they throw or warn, with "*" for what is known only then.</summary>
 internal static class LibraryMessages
 {
-    /// <summary>A message and where it is made.</summary>
-    public sealed record Message(string Place, string Exception, string Text);
+    /// <summary>A message, and the room and file where it is made.</summary>
+    public sealed record Message(string Room, string Place, string Exception, string Text);
 
     private static readonly string[] Libraries = ["SsMfar.Affect", "SsMfar.Core", "SsMfar.Onnx", "SsMfar.Faces"];
 
@@ -29,7 +29,8 @@ internal static class LibraryMessages
             .Where(variable => variable.Initializer is not null)
             .GroupBy(variable => variable.Identifier.Text)
             .ToDictionary(group => group.Key, group => Text(group.First().Initializer!.Value, []));
-        string name = Path.GetFileName(file);
+        string name = Path.GetFileName(file), room = Path.GetRelativePath(Path.Combine(Repository.Root, "src"), file)
+            .Split(Path.DirectorySeparatorChar)[1];
         foreach (BaseObjectCreationExpressionSyntax made in root.DescendantNodes().OfType<ObjectCreationExpressionSyntax>())
         {
             string type = ((ObjectCreationExpressionSyntax)made).Type.ToString();
@@ -37,6 +38,7 @@ internal static class LibraryMessages
             {
                 // Arguments one after another: a message is often made of problem and remedy.
                 yield return new(
+                    room,
                     name,
                     type,
                     string.Join(". ", arguments.Arguments.Select(argument => Text(argument.Expression, constants))));
@@ -48,6 +50,7 @@ internal static class LibraryMessages
             if (call.Expression.ToString() is "reader.Fault" or "Fault" or "Require")
             {
                 yield return new(
+                    room,
                     name,
                     "AnnotationFormatException",
                     string.Join(". ", call.ArgumentList.Arguments.Select(argument => Text(argument.Expression, constants))));
@@ -57,13 +60,15 @@ internal static class LibraryMessages
         foreach (YieldStatementSyntax fault in root.DescendantNodes().OfType<YieldStatementSyntax>()
             .Where(_ => name == "ConfigurationFaults.cs"))
         {
-            yield return new(name, "TrainingConfigurationException", fault.Expression is null ? "" : Text(fault.Expression, constants));
+            yield return new(
+                room, name, "TrainingConfigurationException", fault.Expression is null ? "" : Text(fault.Expression, constants));
         }
 
         foreach (AttributeSyntax logged in root.DescendantNodes().OfType<AttributeSyntax>()
             .Where(attribute => attribute.ToString().Contains("LogLevel.Warning", StringComparison.Ordinal)))
         {
             yield return new(
+                room,
                 name,
                 "warning",
                 string.Concat(logged.DescendantNodes().OfType<LiteralExpressionSyntax>().Select(literal => Text(literal, constants))));

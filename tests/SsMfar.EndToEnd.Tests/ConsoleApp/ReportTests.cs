@@ -55,6 +55,22 @@ public sealed class ReportTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
+    public async Task The_remedy_for_other_classes_is_none_that_a_model_leaves_no_use_for()
+    {
+        string annotations = run.PathOf("eighth.txt");
+        string[] fields = File.ReadLines(run.Validation).Skip(1).First().Split(',');
+        fields[3] = "8";
+        await File.WriteAllLinesAsync(annotations, [File.ReadLines(run.Validation).First(), string.Join(',', fields)]);
+
+        (await ConsoleProgram.RefusalAsync(
+            "report", "--model", run.Model, "--data", run.Data, "--annotations", annotations, "--out", run.PathOf("eighth")))
+            .Should().Contain("#classes,NAME").And.NotContain("--classes");
+        (await ConsoleProgram.RefusalAsync(
+            "report", "--predictions", run.Validation, "--annotations", annotations, "--out", run.PathOf("eighth")))
+            .Should().Contain("--classes");
+    }
+
+    [Fact]
     public async Task An_exported_model_is_judged_as_any_other()
     {
         string onnx = run.PathOf("reported.onnx"), folder = run.PathOf("report-of-onnx");
