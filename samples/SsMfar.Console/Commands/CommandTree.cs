@@ -17,10 +17,8 @@ internal static class CommandTree
 {
     public static RootCommand Create()
     {
-        Option<string> output = new("--out") {
-            HelpName = "DIR",
-            Description = "Where to write; the demonstration's folder",
-            DefaultValueFactory = _ => "demo-output" };
+        Option<string> output = CommonOptions.Out("DIR", "the demonstration's folder", required: false);
+        output.DefaultValueFactory = _ => "demo-output";
         Option<bool> quick = new("--quick") { Description = "A demonstration of a few faces and one epoch", Hidden = true };
         RootCommand root = new(
             "Learns expressions, valence and arousal, and action units of faces from incomplete labels (SS-MFAR). Without a command it " +
@@ -69,6 +67,8 @@ internal static class CommandTree
         parsed.CommandResult != parsed.RootCommandResult && parsed.RootCommandResult.Children.OfType<OptionResult>()
             .FirstOrDefault(result => result is { Implicit: false, Option.Recursive: false }) is { } early
             ? $"{early.Option.Name} stands before '{parsed.CommandResult.Command.Name}'. Give it after the command."
+            : null;
+
     /// <summary>
     /// Whether the command that was given has more to keep than whole files when it is interrupted, as what trains has, so that it is
     /// waited for. All others are left where they are.

@@ -17,7 +17,7 @@ internal static class InspectCommand
 
     public static Command Create()
     {
-        Argument<string> path = new("FILE") { Description = "A safetensors, PyTorch (.pth) or ONNX file; nothing in it is executed" };
+        Argument<string> path = OptionKinds.Argument("FILE", "A safetensors, PyTorch (.pth) or ONNX file; nothing in it is executed");
         Option<string?> prefix = CommonOptions.Prefix();
         Command command = new("inspect", "Print the tensors of a weight file, and which network they are") { path, prefix };
         command.SetAction(parsed => Run(ConsoleSession.Of(parsed), parsed.GetRequiredValue(path), parsed.GetValue(prefix)));

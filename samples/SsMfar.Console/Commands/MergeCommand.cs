@@ -11,12 +11,8 @@ internal static class MergeCommand
 {
     public static Command Create()
     {
-        Argument<string[]> files = new("files")
-        {
-            HelpName = "FILE[=PREFIX]",
-            Description = "The files, each with the folder of its images under the common image root",
-            Arity = ArgumentArity.OneOrMore,
-        };
+        Argument<string[]> files = OptionKinds.Arguments(
+            "FILE[=PREFIX]", "The files, each with the folder of its images under the common image root");
         Option<string> output = CommonOptions.Out("FILE", "the merged annotations");
         Option<KeyValuePair<string, float>[]?> weights = OptionKinds.Named(
             "--weights-of", "SOURCE=N,...", "Weights of the rows of a source, which a file's name without its ending is", Weights);
@@ -70,6 +66,11 @@ internal static class MergeCommand
     {
         int at = File.Exists(argument) ? -1 : argument.LastIndexOf('=');
         string path = at < 0 ? argument : argument[..at], prefix = at < 0 ? "" : argument[(at + 1)..];
+        if (path.Length == 0)
+        {
+            throw new BadInputException($"FILE[=PREFIX] '{argument}': no file stands before the '='. Give one.");
+        }
+
         string name = Path.GetFileNameWithoutExtension(path);
         AnnotationSet set = AnnotationSet.Load(path);
         try

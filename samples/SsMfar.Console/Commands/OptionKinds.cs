@@ -13,7 +13,7 @@ internal static class OptionKinds
         HelpName = valueName,
         Description = description,
         Required = required,
-        CustomParser = Parser(name, text => text.Length > 0 ? text : throw new FormatException("must not be empty.")),
+        CustomParser = Parser(name, NotEmpty),
     };
 
     /// <summary>Texts, of which each has the option's name before it.</summary>
@@ -24,16 +24,19 @@ internal static class OptionKinds
         Required = true,
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
-        CustomParser = result =>
-        {
-            string[] texts = [.. result.Tokens.Select(token => token.Value)];
-            if (texts.Contains(""))
-            {
-                result.AddError($"{name} '': must not be empty.");
-            }
+        CustomParser = NoneEmpty(name),
+    };
 
-            return texts;
-        },
+    /// <summary>A text that is given without a name.</summary>
+    public static Argument<string> Argument(string name, string description) =>
+        new(name) { Description = description, CustomParser = Parser(name, NotEmpty) };
+
+    /// <summary>Texts, one or more, that are given without a name.</summary>
+    public static Argument<string[]> Arguments(string name, string description) => new(name)
+    {
+        Description = description,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = NoneEmpty(name),
     };
 
     public static Option<T> Number<T>(string name, string description, T minimum, T maximum, T fallback)
@@ -78,6 +81,19 @@ internal static class OptionKinds
         where T : struct, Enum =>
         Enum.GetNames<T>().FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found
             ? Enum.Parse<T>(found) : null;
+
+    private static string NotEmpty(string text) => text.Length > 0 ? text : throw new FormatException("must not be empty.");
+
+    private static Func<ArgumentResult, string[]> NoneEmpty(string name) => result =>
+    {
+        string[] texts = [.. result.Tokens.Select(token => token.Value)];
+        if (texts.Contains(""))
+        {
+            result.AddError($"{name} '': must not be empty.");
+        }
+
+        return texts;
+    };
 
     private static T ParseNumber<T>(string text, T minimum, T maximum)
         where T : INumber<T> =>

@@ -13,11 +13,7 @@ internal static class GatherCommand
 {
     public static Command Create()
     {
-        Argument<string[]> parts = new("PART")
-        {
-            Description = "The files or folders of all parts, in any order",
-            Arity = ArgumentArity.OneOrMore,
-        };
+        Argument<string[]> parts = OptionKinds.Arguments("PART", "The files or folders of all parts, in any order");
         Option<string> output = CommonOptions.Out("FILE|DIR", "what one process would have written");
         Command command = new("gather", "Put together what the parts of --shard wrote") { parts, output };
         command.SetAction((parsed, cancellationToken) => RunAsync(

@@ -122,6 +122,17 @@ public sealed class ArgumentTests : IDisposable
         line.Should().Contain(named);
     }
 
+    [Theory]
+    [InlineData("--out ''", "--out", "")]
+    [InlineData("FILE ''", "inspect", "")]
+    [InlineData("FILE[=PREFIX] ''", "merge", "--out", "x", "")]
+    [InlineData("FILE[=PREFIX] '=faces'", "merge", "--out", "x", "=faces")]
+    [InlineData("PART ''", "gather", "--out", "x", "")]
+    public async Task An_empty_path_is_named(string named, params string[] arguments)
+    {
+        (await ConsoleProgram.RefusalAsync(arguments)).Should().StartWith(named).And.NotContain("Unexpected");
+    }
+
     [Fact]
     public async Task The_remedy_for_other_classes_is_one_that_the_command_has()
     {
