@@ -54,8 +54,8 @@ internal sealed partial record FaceSample
         missing.Expression ? null : Expression.Prototype.Expression,
         missing.ActionUnits ? ActionUnitLabels.Unknown : Actions.ToLabels());
 
-    /// <summary>Whether a path from the data set's folder is one that pictures have.</summary>
-    public static bool IsImageName(string path) => Name().IsMatch(path);
+    /// <summary>Whether a path from the data set's folder is one that pictures have, or the folder of a person's.</summary>
+    public static bool IsName(string path) => Name().IsMatch(path);
 
     private static string ImageName(RenderedFaceOptions options, FaceSplit split, int index)
     {
@@ -65,6 +65,6 @@ internal sealed partial record FaceSample
         return string.Create(CultureInfo.InvariantCulture, $"{Folder}/id{person:D4}/{frame:D5}.jpg");
     }
 
-    [GeneratedRegex($@"^{Folder}/id[0-9]{{4,}}/[0-9]{{5,}}\.jpg\z")]
+    [GeneratedRegex($@"^{Folder}/id[0-9]{{4,}}(?:/[0-9]{{5,}}\.jpg)?\z")]
     private static partial Regex Name();
 }

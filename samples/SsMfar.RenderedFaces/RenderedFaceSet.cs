@@ -103,14 +103,13 @@ public static class RenderedFaceSet
             return;
         }
 
-        foreach (string person in Directory.GetDirectories(root, "id*"))
+        foreach (string person in Directory.GetDirectories(root).Where(folder => FaceSample.IsName(Name(folder))))
         {
-            foreach (string file in Directory.GetFiles(person))
+            foreach (string picture in Directory.GetFiles(person).Where(file => FaceSample.IsName(Name(file))))
             {
-                string name = Path.GetRelativePath(directory, file).Replace(Path.DirectorySeparatorChar, '/');
-                if (FaceSample.IsImageName(name) && !images.Contains(name))
+                if (!images.Contains(Name(picture)))
                 {
-                    File.Delete(file);
+                    File.Delete(picture);
                 }
             }
 
@@ -119,6 +118,8 @@ public static class RenderedFaceSet
                 Directory.Delete(person);
             }
         }
+
+        string Name(string path) => Path.GetRelativePath(directory, path).Replace(Path.DirectorySeparatorChar, '/');
     }
 
     // The exception of the first that fails, rather than one about several.
