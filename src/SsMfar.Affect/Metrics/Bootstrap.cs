@@ -233,7 +233,7 @@ public static class Bootstrap
         double[][] resamples = draws.Score(score, options, progress, cancellationToken);
         double[] values = draws.Once(score);
         ScoreVector.KeepMeansOfBoth(values, resamples);
-        ScoreVector.LeaveOut(values, LabelledGroups.Of(truth, draws.GroupOf), units);
+        ScoreVector.LeaveOut(values, LabelledGroups.Of(truth, draws.GroupOf, units), units);
         return ScoreVector.Intervals(values, resamples, options.Level, draws.Groups, units);
     }
 }

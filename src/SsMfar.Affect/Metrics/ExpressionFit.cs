@@ -79,7 +79,7 @@ internal sealed class ExpressionFit
         CalibrationOutcome[] first = Outcomes(before), second = Outcomes(after);
         double[] once = draws.Once(Measures);
         double[][] resamples = draws.Score(Measures, bootstrap, null, cancellationToken);
-        bool hasInterval = LabelledGroups.Of(truth, draws.GroupOf).Expression;
+        bool hasInterval = LabelledGroups.Of(truth, draws.GroupOf, truth.Units).Expression;
         DecisionGain loss = DecisionTuning.Gain(once[0], once[1], Interval(4), options);
         ScoreInterval? error = Interval(5);
         return (loss, new(once[2], once[3], error, loss.IsKept));

@@ -161,7 +161,7 @@ public sealed class BootstrapTests
             Valence = group < valences ? 0.5f : null, Arousal = group < arousals ? 0.5f : null,
         }));
 
-        LabelledGroups.Of(truth, [0, 1]).ValenceArousal.Should().Be(expected);
+        LabelledGroups.Of(truth, [0, 1], truth.Units).ValenceArousal.Should().Be(expected);
     }
 
     [Fact]

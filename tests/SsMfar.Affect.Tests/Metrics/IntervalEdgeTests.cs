@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using SsMfar.Data;
 using SsMfar.Metrics;
+using SsMfar.Predictions;
 using SsMfar.Submissions;
 
 namespace SsMfar.Tests.Metrics;
@@ -140,6 +141,29 @@ public sealed class IntervalEdgeTests
             new() { Resamples = 20, GroupBy = ImageGroups.Video });
         Enumerable.Range(0, 12).Where(unit => intervals.ActionUnitF1[unit] is not null).Should().Equal(0);
         intervals.ActionUnitMeanF1.Should().NotBeNull();
+    }
+
+    [Fact]
+    public void Labels_of_units_that_are_not_judged_give_those_that_are_no_interval()
+    {
+        // The labels know AU12 in one video and AU6 in the others; the model reads AU12 alone.
+        ActionUnitSet read = ActionUnitSet.Parse("AU12");
+        AnnotationSet truth = new(
+            [
+                .. Enumerable.Range(0, 4).Select(i => new AnnotationRow($"a/{i}.jpg", null, null, Known(ActionUnit.AU12, i % 2 == 0))),
+                .. Enumerable.Range(0, 6).Select(i => new AnnotationRow($"{i % 3}/{i}.jpg", null, null, Known(ActionUnit.AU6, i < 3))),
+            ]);
+        AffectPrediction[] predictions = [.. truth.Select((_, i) => new AffectPrediction
+        {
+            ActionUnits = new([i % 3 == 0 ? 0.9f : 0.1f], [0.5f], read),
+        })];
+
+        AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 50, GroupBy = ImageGroups.Video });
+
+        intervals.ActionUnitF1.Should().HaveCount(1).And.OnlyContain(f1 => f1 == null);
+        intervals.ActionUnitMeanF1.Should().BeNull();
+
+        static ActionUnitLabels Known(ActionUnit unit, bool isPresent) => ActionUnitLabels.Unknown.With(unit, isPresent);
     }
 
     [Fact]
