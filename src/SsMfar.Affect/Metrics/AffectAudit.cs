@@ -12,48 +12,80 @@ internal static class AffectAudit
     private const double SuspectDoubt = 0.999;
     private const int FewestRows = 3;
 
-    /// <summary>Every row with both labels that was predicted.</summary>
+    private static readonly double[] Coefficients =
+    [
+        -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277,
+    ];
+
+    /// <summary>Every row with valence, arousal or both that was predicted.</summary>
     /// <param name="truth">The labels.</param>
     /// <param name="predictions">A prediction for each row, of a model that did not learn from it.</param>
     /// <param name="evidence">What is expected by; null: the predictions alone.</param>
     public static AuditedTask Of(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions, LabelEvidence? evidence)
     {
+        Dictionary<int, Judged> valence = Side(0, affect => affect.Valence), arousal = Side(1, affect => affect.Arousal);
         int[] rows =
         [
             .. Enumerable.Range(0, truth.Count)
-                .Where(row => truth.Columns.HasValenceArousal(row) && predictions[row].ValenceArousal is not null),
+                .Where(row => truth.Columns.HasValenceOrArousal(row) && predictions[row].ValenceArousal is not null),
         ];
-        if (rows.Length < FewestRows)
+        return new(
+            rows.Length,
+            [
+                .. rows.Where(row => valence.ContainsKey(row) || arousal.ContainsKey(row))
+                    .Select(row => Doubt(truth.Columns.Images[row], row, Find(valence, row), Find(arousal, row))),
+            ]);
+
+        static Judged? Find(Dictionary<int, Judged> side, int row) => side.TryGetValue(row, out Judged judged) ? judged : null;
+
+        Dictionary<int, Judged> Side(int side, Func<ValenceArousal, float> read)
         {
-            return new(rows.Length, []);
+            int[] labelled =
+            [
+                .. Enumerable.Range(0, truth.Count).Where(
+                    row => !double.IsNaN(truth.Columns.ValenceArousal[(2 * row) + side]) && predictions[row].ValenceArousal is not null),
+            ];
+            if (labelled.Length < FewestRows)
+            {
+                return [];
+            }
+
+            double[] labels = [.. labelled.Select(row => truth.Columns.ValenceArousal[(2 * row) + side])];
+            (double[] expected, double[] off) = Deviations(
+                labels, [.. labelled.Select(row => (double)read(predictions[row].ValenceArousal!.Value))],
+                evidence?.Affect(labelled, side));
+            return labelled.Index().ToDictionary(
+                at => at.Item, at => new Judged(labels[at.Index], Math.Clamp(expected[at.Index], -1, 1), off[at.Index]));
         }
-
-        (double[] Expected, double[] Off) valence = Deviations(
-            Labels(0), Read(affect => affect.Valence), evidence?.Affect(rows, 0));
-        (double[] Expected, double[] Off) arousal = Deviations(
-            Labels(1), Read(affect => affect.Arousal), evidence?.Affect(rows, 1));
-        return new(rows.Length, [.. rows.Select((row, i) => Doubt(truth, row, i, valence, arousal))]);
-
-        double[] Labels(int side) => [.. rows.Select(row => truth.Columns.ValenceArousal[(2 * row) + side])];
-        double[] Read(Func<ValenceArousal, float> side) => [.. rows.Select(row => (double)side(predictions[row].ValenceArousal!.Value))];
     }
 
-    private static DoubtfulLabel Doubt(
-        AnnotationSet truth, int row, int place, (double[] Expected, double[] Off) valence, (double[] Expected, double[] Off) arousal)
+    private static DoubtfulLabel Doubt(string image, int row, Judged? valence, Judged? arousal)
     {
-        // Of two independent normal deviations, the share of rows that lie nearer.
-        double square = (valence.Off[place] * valence.Off[place]) + (arousal.Off[place] * arousal.Off[place]);
-        double doubt = 1 - Math.Exp(-square / 2);
+        // Of independent normal deviations, the share of rows that lie nearer.
+        double square = ((valence?.Off ?? 0) * (valence?.Off ?? 0)) + ((arousal?.Off ?? 0) * (arousal?.Off ?? 0));
+        double doubt = 1 - (valence is null || arousal is null ? Complement(Math.Sqrt(square / 2)) : Math.Exp(-square / 2));
         return new()
         {
             Row = row,
-            Image = truth.Columns.Images[row],
+            Image = image,
             Task = ScoredTask.ValenceArousal,
-            Label = Words(truth.Columns.ValenceArousal[2 * row], truth.Columns.ValenceArousal[(2 * row) + 1]),
-            Suggested = Words(Math.Clamp(valence.Expected[place], -1, 1), Math.Clamp(arousal.Expected[place], -1, 1)),
+            Label = Words(valence?.Label, arousal?.Label),
+            Suggested = Words(valence?.Expected, arousal?.Expected),
             Doubt = doubt,
             IsSuspect = doubt > SuspectDoubt,
         };
+    }
+
+    // The complementary error function, to 1.2e-7 of its value (Press et al., Numerical Recipes in C, 1992, section 6.2).
+    private static double Complement(double x)
+    {
+        double t = 1 / (1 + (0.5 * x)), sum = 0;
+        for (int i = Coefficients.Length - 1; i >= 0; i--)
+        {
+            sum = Coefficients[i] + (t * sum);
+        }
+
+        return t * Math.Exp(sum - (x * x));
     }
 
     private static (double[] Expected, double[] Off) Deviations(double[] labels, double[] read, double[]? byEvidence)
@@ -80,6 +112,14 @@ internal static class AffectAudit
         return ScoreVector.Quantile(sorted, 0.5);
     }
 
-    private static string Words(double valence, double arousal) =>
-        FormattableString.Invariant($"valence {valence:+0.00;-0.00;0.00}, arousal {arousal:+0.00;-0.00;0.00}");
+    private static string Words(double? valence, double? arousal) => string.Join(
+        ", ",
+        new[] { ("valence", valence), ("arousal", arousal) }.Where(side => side.Item2 is not null)
+            .Select(side => FormattableString.Invariant($"{side.Item1} {side.Item2:+0.00;-0.00;0.00}")));
+
+    /// <summary>A row's label of one side.</summary>
+    /// <param name="Label">The label.</param>
+    /// <param name="Expected">What is expected.</param>
+    /// <param name="Off">How far the label is from that, in robust deviations.</param>
+    private readonly record struct Judged(double Label, double Expected, double Off);
 }

@@ -21,7 +21,9 @@ public sealed class DoubtfulLabel
     /// <summary>Gets the unit; null for other tasks.</summary>
     public ActionUnit? Unit { get; internal init; }
 
-    /// <summary>Gets the label in words: a class, <c>present</c> or <c>absent</c>, or both values.</summary>
+    /// <summary>
+    /// Gets the label in words: a class, <c>present</c> or <c>absent</c>, or the values of valence and arousal, those that are known.
+    /// </summary>
     public string Label { get; internal init; } = "";
 
     /// <summary>Gets what the predictions say instead, likewise.</summary>

@@ -34,7 +34,7 @@ public sealed class LabelAudit
     /// <summary>Gets the doubtful action units, each label of a unit by itself, likewise.</summary>
     public ImmutableArray<DoubtfulLabel> ActionUnits { get; }
 
-    /// <summary>Gets the doubtful labels of valence and arousal, both together, likewise.</summary>
+    /// <summary>Gets the doubtful labels of valence and arousal, those of a row together, likewise.</summary>
     public ImmutableArray<DoubtfulLabel> ValenceArousal { get; }
 
     private ImmutableArray<int> Counts { get; }

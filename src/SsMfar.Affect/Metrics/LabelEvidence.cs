@@ -17,7 +17,7 @@ internal sealed class LabelEvidence
     private const int FewestLabels = 50;
     private const int MostLabels = 20_000;
     private const float LeastProbability = 1e-4f;
-    private const int AffectInputs = 6;
+    private const int AffectInputs = 7;
 
     private readonly AnnotationSet _truth;
     private readonly int[] _foldOf;
@@ -40,7 +40,10 @@ internal sealed class LabelEvidence
         int readAffect = _readUnits + units;
         _ownExpression = (readAffect + 2)..(readAffect + 2 + classes);
         _ownUnits = _ownExpression.End.Value;
-        _ownAffect = (_ownUnits + units)..(_ownUnits + units + AffectInputs);
+        // Where no row has one side alone, nothing is to be told by the flag of the second.
+        bool areBoth = Enumerable.Range(0, truth.Count).All(
+            row => truth.Columns.HasValenceOrArousal(row) == truth.Columns.HasValenceArousal(row));
+        _ownAffect = (_ownUnits + units)..(_ownUnits + units + AffectInputs - (areBoth ? 1 : 0));
         _hashes = [.. truth.Select(row => StableHash.Of(row.Image, Folds))];
         _foldOf = [.. _hashes.Select(hash => (int)(hash % Folds))];
         _inputs = [.. Enumerable.Range(0, truth.Count).Select(row => Inputs(row, predictions[row], read, readAffect))];
@@ -81,7 +84,7 @@ internal sealed class LabelEvidence
     }
 
     /// <summary>Valence, or arousal, in some rows, whatever their label says; null where there is too little to learn from.</summary>
-    /// <param name="rows">Rows with both labels.</param>
+    /// <param name="rows">Rows with its label.</param>
     /// <param name="side">0 for valence, 1 for arousal.</param>
     public double[]? Affect(int[] rows, int side)
     {
@@ -172,14 +175,20 @@ internal sealed class LabelEvidence
             inputs[_ownExpression.Start.Value + own] = 1;
         }
 
-        if (_truth.Columns.HasValenceArousal(row))
-        {
-            float valence = (float)_truth.Columns.ValenceArousal[2 * row], arousal = (float)_truth.Columns.ValenceArousal[(2 * row) + 1];
-            float[] given = [1, valence, arousal, valence * valence, arousal * arousal, valence * arousal];
-            given.CopyTo(inputs, _ownAffect.Start.Value);
-        }
-
+        (float Is, float Value) valence = Side(0), arousal = Side(1);
+        float[] given =
+        [
+            valence.Is, valence.Value, arousal.Value, valence.Value * valence.Value, arousal.Value * arousal.Value,
+            valence.Value * arousal.Value, arousal.Is,
+        ];
+        given.AsSpan(0, _ownAffect.End.Value - _ownAffect.Start.Value).CopyTo(inputs.AsSpan(_ownAffect));
         return inputs;
+
+        (float Is, float Value) Side(int side)
+        {
+            float label = (float)_truth.Columns.ValenceArousal[(2 * row) + side];
+            return float.IsNaN(label) ? (0, 0) : (1, label);
+        }
     }
 
     private static float[] Without(float[] inputs, Range own) => [.. inputs[..own.Start], .. inputs[own.End..]];

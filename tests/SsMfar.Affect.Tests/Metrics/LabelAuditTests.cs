@@ -96,6 +96,49 @@ public sealed class LabelAuditTests
         audit.Expressions.Should().BeEmpty("the only class with a label has no rival");
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_side_that_is_labelled_alone_is_judged_alone(int side)
+    {
+        const int Wrong = 30;
+        Random random = new(6);
+        (float Label, AffectPrediction Read)[] drawn = [.. Enumerable.Range(0, 120).Select(i =>
+        {
+            float label = Uniform(random), read = (float)Math.Clamp((0.7 * label) + (0.1 * Normal(random)), -1, 1);
+            return (i == Wrong ? 0.9f : label, new AffectPrediction { ValenceArousal = i == Wrong ? new(-0.7f, -0.7f) : new(read, read) });
+        })];
+        AnnotationSet truth = new(drawn.Select((one, i) => new AnnotationRow($"{i}.jpg", null, null, ActionUnitLabels.Unknown)
+        {
+            Valence = side == 0 ? one.Label : null, Arousal = side == 1 ? one.Label : null,
+        }));
+
+        LabelAudit audit = LabelAudit.Of(truth, [.. drawn.Select(one => one.Read)], 1);
+
+        audit.Labels(ScoredTask.ValenceArousal).Should().Be(120);
+        audit.ValenceArousal.Should().HaveCount(120);
+        (audit.ValenceArousal[0].Row, audit.ValenceArousal[0].IsSuspect).Should().Be((Wrong, true));
+        audit.ValenceArousal[0].Label.Should().Be(side == 0 ? "valence +0.90" : "arousal +0.90");
+        audit.ValenceArousal[0].Suggested.Should().MatchRegex(side == 0 ? "^valence -0.[0-9]{2}$" : "^arousal -0.[0-9]{2}$");
+        audit.ValenceArousal.Count(label => label.Doubt > 0.5).Should().BeInRange(50, 70, "half of all rows lie nearer than the median");
+        AnnotationRow left = audit.WithoutSuspects()[Wrong];
+        (left.Valence, left.Arousal).Should().Be((null, null));
+    }
+
+    [Fact]
+    public void Rows_with_one_side_are_judged_beside_rows_with_both()
+    {
+        (AnnotationSet truth, AffectPrediction[] predictions, _) = Draw(7, rows: 200);
+        AnnotationSet mixed = new(
+            truth.Select((row, i) => i % 3 == 0 ? row with { Valence = null } : i % 3 == 1 ? row with { Arousal = null } : row), Classes);
+
+        LabelAudit audit = LabelAudit.Of(mixed, predictions, 1);
+
+        audit.Labels(ScoredTask.ValenceArousal).Should().Be(200);
+        audit.ValenceArousal.Should().OnlyContain(label => label.Label.Contains("valence") == (label.Row % 3 != 0)
+            && label.Label.Contains("arousal") == (label.Row % 3 != 1));
+    }
+
     [Fact]
     public void Another_task_s_labels_tell_on_a_wrong_one_that_the_predictions_believe()
     {
