@@ -74,23 +74,17 @@ internal static class CommonOptions
             text => new ExpressionClassSet(text.Split(',', StringSplitOptions.TrimEntries)));
 
     /// <summary>Tasks by name; empty when not given.</summary>
-    public static Option<string[]?> Tasks()
-    {
-        Option<string[]?> option = OptionKinds.Named<string[]>(
-            "--tasks",
-            "NAME,...",
-            $"What to learn, of {string.Join(", ", TaskNames)}; unless given the first three that --train has " +
-                "labels of",
-            text =>
-            {
-                string[] names = text.Split(',', StringSplitOptions.TrimEntries);
-                return names.Except(TaskNames, StringComparer.Ordinal).Any() || names.Distinct().Count() != names.Length
-                    ? throw new FormatException($"must be some of {string.Join(", ", TaskNames)}, each once.")
-                    : [.. TaskNames.Intersect(names)]; // in this order, which the heads' initial weights follow from
-            });
-        option.Arity = ArgumentArity.ExactlyOne;
-        return option;
-    }
+    public static Option<string[]?> Tasks() => OptionKinds.Named<string[]>(
+        "--tasks",
+        "NAME,...",
+        $"What to learn, of {string.Join(", ", TaskNames)}; unless given the first three that --train has labels of",
+        text =>
+        {
+            string[] names = text.Split(',', StringSplitOptions.TrimEntries);
+            return names.Except(TaskNames, StringComparer.Ordinal).Any() || names.Distinct().Count() != names.Length
+                ? throw new FormatException($"must be some of {string.Join(", ", TaskNames)}, each once.")
+                : [.. TaskNames.Intersect(names)]; // in this order, which the heads' initial weights follow from
+        });
 
     public static Option<string> Model() => OptionKinds.Text(ModelName, "FILE", "The model");
 

@@ -14,7 +14,7 @@ internal sealed class ImportOptions
     private readonly Option<string> _csv = OptionKinds.Text(
         "--csv", "FILE", "The table to import: text with a header, as spreadsheets write it; needs --map", required: false);
 
-    private readonly Option<KeyValuePair<string, string>[]?> _map = List(
+    private readonly Option<KeyValuePair<string, string>[]?> _map = OptionKinds.Named(
         "--map", "OURS=THEIRS,...",
         "Which column of the table is image, expression, valence, arousal, AU1, AU12_intensity, weight, source, or a name of your own",
         Lists.Pairs);
@@ -22,11 +22,11 @@ internal sealed class ImportOptions
     private readonly Option<string> _classNames = OptionKinds.Text(
         "--class-names", "FILE", "What the table calls the classes: lines theirs,ours without a header", required: false);
 
-    private readonly Option<KeyValuePair<string, ValueRange>[]?> _ranges = List(
+    private readonly Option<KeyValuePair<string, ValueRange>[]?> _ranges = OptionKinds.Named(
         "--range", "valence=1..9,...", "The scales of valence and arousal in the table; -1..1 unless given",
         text => Array.ConvertAll(Lists.Pairs(text), pair => KeyValuePair.Create(pair.Key, Range(pair.Value))));
 
-    private readonly Option<string[]?> _unknown = List(
+    private readonly Option<string[]?> _unknown = OptionKinds.Named(
         "--unknown", "MARKS",
         "What stands for an unknown label in the table, parted by commas, or as expression=-1 in one column; an empty field does always",
         Lists.Entries);
@@ -82,13 +82,6 @@ internal sealed class ImportOptions
                 .Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name),
         ],
     };
-
-    private static Option<T[]?> List<T>(string name, string valueName, string description, Func<string, T[]> parse)
-    {
-        Option<T[]?> option = OptionKinds.Named(name, valueName, description, parse);
-        option.Arity = ArgumentArity.ExactlyOne;
-        return option;
-    }
 
     private static ValueRange Range(string text) =>
         text.Split("..", 2) is [var low, var high] && Number(low) is { } from && Number(high) is { } to

@@ -16,7 +16,6 @@ internal static class MergeCommand
         Option<string> output = CommonOptions.Out("FILE", "the merged annotations");
         Option<KeyValuePair<string, float>[]?> weights = OptionKinds.Named(
             "--weights-of", "SOURCE=N,...", "Weights of the rows of a source, which a file's name without its ending is", Weights);
-        weights.Arity = ArgumentArity.ExactlyOne;
         Command command = new("merge", "Join annotation files; rows of one image become one, and say where they come from") {
             files, output, weights };
         command.SetAction(parsed => Run(

@@ -58,8 +58,13 @@ internal static class OptionKinds
         };
 
     /// <summary>A value that names one of a list; the parser's exception lists them. Not given, it is the type's default value.</summary>
-    public static Option<T?> Named<T>(string name, string valueName, string description, Func<string, T> parse) =>
-        new(name) { HelpName = valueName, Description = description, CustomParser = Parser<T?>(name, text => parse(text)) };
+    public static Option<T?> Named<T>(string name, string valueName, string description, Func<string, T> parse) => new(name)
+    {
+        HelpName = valueName,
+        Description = description,
+        Arity = ArgumentArity.ExactlyOne, // of arrays it would be any number, of which the parser reads the last
+        CustomParser = Parser<T?>(name, text => parse(text)),
+    };
 
     /// <summary>One of an enumeration's values, in lower case; the first unless given.</summary>
     public static Option<T> Choice<T>(string name, string description)

@@ -80,6 +80,9 @@ internal static class ConsoleAssembly
     /// <summary>Every command's options: the name, the form of the value and the help text.</summary>
     public static IReadOnlyList<(string Command, string Name, string? Form, string Help)> Declarations() => [.. Collect(Root.Value)];
 
+    /// <summary>The options that may be given several times, as 'report --model'.</summary>
+    public static IReadOnlyList<string> Repeatable() => [.. Repeatable(Root.Value)];
+
     /// <summary>What the program says of a command line before it does anything; empty where nothing is wrong with it.</summary>
     public static IReadOnlyList<string> ParseErrors(IReadOnlyList<string> arguments)
     {
@@ -95,6 +98,17 @@ internal static class ConsoleAssembly
         Of(command, "Options")
             .Select(option => (Text(command, "Name")!, Text(option, "Name")!, Text(option, "HelpName"), Text(option, "Description") ?? ""))
             .Concat(Of(command, "Subcommands").SelectMany(Collect));
+
+    private static IEnumerable<string> Repeatable(object command) =>
+        Of(command, "Options").Where(option => MostValues(option) > 1)
+            .Select(option => $"{Text(command, "Name")} {Text(option, "Name")}")
+            .Concat(Of(command, "Subcommands").SelectMany(Repeatable));
+
+    private static int MostValues(object option)
+    {
+        object arity = option.GetType().GetProperty("Arity")!.GetValue(option)!;
+        return (int)arity.GetType().GetProperty("MaximumNumberOfValues")!.GetValue(arity)!;
+    }
 
     private static IEnumerable<object> Of(object command, string property) =>
         ((System.Collections.IEnumerable)command.GetType().GetProperty(property)!.GetValue(command)!).Cast<object>();

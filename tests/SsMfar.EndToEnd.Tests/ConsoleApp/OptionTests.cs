@@ -26,6 +26,19 @@ public sealed class OptionTests
     }
 
     [Fact]
+    public void Only_options_that_read_all_that_they_are_given_may_be_given_several_times()
+    {
+        ConsoleAssembly.Repeatable().Should().BeEquivalentTo(
+        [
+            "ablate --pretrained", "ablate --set", "audit --set", "evaluate --model", "predict --model", "report --model", "search --set",
+            "train --set", "tune --model", "tune --out",
+        ]);
+        ConsoleAssembly.ParseErrors(
+            ["report", "--predictions", "p", "--annotations", "a", "--out", "o", "--subgroups", "age", "--subgroups", "gender"]).Should()
+            .ContainSingle().Which.Should().Contain("--subgroups");
+    }
+
+    [Fact]
     public void Options_of_one_meaning_have_one_name()
     {
         ConsoleAssembly.Declarations().Where(option => option.Help.Length > 0)
