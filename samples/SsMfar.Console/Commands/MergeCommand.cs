@@ -16,10 +16,12 @@ internal static class MergeCommand
         Option<string> output = CommonOptions.Out("FILE", "the merged annotations");
         Option<KeyValuePair<string, float>[]?> weights = OptionKinds.Named(
             "--weights-of", "SOURCE=N,...", "Weights of the rows of a source, which a file's name without its ending is", Weights);
+        Option<ExpressionClassSet?> classes = CommonOptions.Classes();
         Command command = new("merge", "Join annotation files; rows of one image become one, and say where they come from") {
-            files, output, weights };
+            files, output, weights, classes };
         command.SetAction(parsed => Run(
-            ConsoleSession.Of(parsed), parsed.GetRequiredValue(files), parsed.GetRequiredValue(output), parsed.GetValue(weights) ?? []));
+            ConsoleSession.Of(parsed), parsed.GetRequiredValue(files), parsed.GetRequiredValue(output), parsed.GetValue(weights) ?? [],
+            parsed.GetValue(classes)));
         return command;
     }
 
@@ -29,10 +31,11 @@ internal static class MergeCommand
             ? KeyValuePair.Create(pair.Key, weight)
             : throw new FormatException($"'{pair.Value}' is no weight: a number from 0."));
 
-    private static void Run(ConsoleSession session, string[] files, string output, KeyValuePair<string, float>[] weights)
+    private static void Run(
+        ConsoleSession session, string[] files, string output, KeyValuePair<string, float>[] weights, ExpressionClassSet? given)
     {
         Outputs.RequireWritable(("--out", output));
-        (string Path, string Name, AnnotationSet Set)[] sets = [.. files.Select(Load)];
+        (string Path, string Name, AnnotationSet Set)[] sets = [.. files.Select(file => Load(file, given))];
         Inputs.RequireKept([("--out", output)], [.. sets.Select(set => ("FILE", (string?)set.Path))]);
         ExpressionClassSet classes = Classes(sets);
         string[] sources = [.. sets.SelectMany(Sources).Distinct(StringComparer.Ordinal)];
@@ -61,7 +64,7 @@ internal static class MergeCommand
     }
 
     // A name with '=' in it is a file's own where there is such a file.
-    private static (string Path, string Name, AnnotationSet Set) Load(string argument)
+    private static (string Path, string Name, AnnotationSet Set) Load(string argument, ExpressionClassSet? classes)
     {
         int at = File.Exists(argument) ? -1 : argument.LastIndexOf('=');
         string path = at < 0 ? argument : argument[..at], prefix = at < 0 ? "" : argument[(at + 1)..];
@@ -71,7 +74,7 @@ internal static class MergeCommand
         }
 
         string name = Path.GetFileNameWithoutExtension(path);
-        AnnotationSet set = AnnotationSet.Load(path);
+        AnnotationSet set = AnnotationSet.Load(path, new() { ExpressionClasses = classes });
         try
         {
             return (path, name, set.WithImagePrefix(prefix).WithSource(name));

@@ -180,6 +180,20 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IClassFixture<Train
     }
 
     [Fact]
+    public async Task Files_of_indices_alone_are_merged_with_the_classes_that_the_command_line_names()
+    {
+        string faces = Write("indices.txt", "image,expression\nx.jpg,0\n"), output = _folder.File("six.txt");
+        string[] merge = ["merge", faces, "--out", output, "--classes"];
+
+        await ConsoleProgram.JsonAsync([.. merge, "Anger,Disgust,Fear,Happiness,Sadness,Surprise"]);
+
+        (await File.ReadAllLinesAsync(output)).Should().StartWith("#classes,Anger,Disgust,Fear,Happiness,Sadness,Surprise")
+            .And.EndWith("x.jpg,Anger,indices");
+        (await ConsoleProgram.RefusalAsync([.. merge[..1], output, "--out", _folder.File("no.txt"), "--classes", "Calm,Tense"])).Should()
+            .ContainAll(output, "Calm, Tense");
+    }
+
+    [Fact]
     public async Task A_file_is_split_by_columns_and_nobody_and_nothing_is_on_both_sides()
     {
         StringBuilder text = new("image,expression,person,scene\n");
