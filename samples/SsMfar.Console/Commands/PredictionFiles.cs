@@ -51,7 +51,7 @@ internal static class PredictionFiles
     /// <exception cref="BadInputException">The classes are not those of the labels.</exception>
     public static PredictionTable? LoadTable(string path, AnnotationSet truth) => TableOf(new(path), path, truth.ExpressionClasses);
 
-    /// <summary>The table in a file; null where it is a submission.</summary>
+    /// <summary>The table in a file; null where it is a submission. One without expressions is of the labels' classes.</summary>
     /// <param name="file">The file.</param>
     /// <param name="path">Its path, for the message.</param>
     /// <param name="classes">The labels' classes.</param>
@@ -59,8 +59,12 @@ internal static class PredictionFiles
     public static PredictionTable? TableOf(PredictionFile file, string path, ExpressionClassSet classes)
     {
         PredictionTable? table = file.HasProbabilities ? file.Table() : null;
-        return table is null || table.ExpressionClasses.Equals(classes) ? table : throw new BadInputException(
-            $"{path}: its classes are {table.ExpressionClasses}, and the labels' {classes}. Give the file's with --classes.");
+        return table is null || table.ExpressionClasses.Equals(classes) ? table
+            : table is { Count: > 0 } && table[0].Expression is null
+                ? new(table.Images.Select((image, row) => (image, table[row])), classes)
+                : throw new BadInputException(
+                    $"{path}: its classes are {table.ExpressionClasses}, and the labels' {classes}. Give labels of the file's " +
+                        "classes, or, where the labels' file has no #classes line, name them with --classes.");
     }
 
     /// <summary>Decisions of annotated rows from such a file, or from the <c>report.json</c> that <c>report</c> wrote.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using SsMfar.Data;
 using SsMfar.Metrics;
 using SsMfar.Postprocessing;
+using SsMfar.Predictions;
 using SsMfar.Submissions;
 using SsMfar.Tests.Postprocessing;
 
@@ -243,6 +244,37 @@ public sealed class PostprocessingTests : IDisposable
         await ConsoleProgram.JsonAsync(
             "smooth", "--predictions", _folder.File("p.csv"), "--out", _folder.File("s.txt"), "--sigma", "2", "--classes",
             string.Join(',', Tables.Classes.Names));
+    }
+
+    [Fact]
+    public async Task Units_without_expressions_are_judged_against_labels_of_any_classes()
+    {
+        Random random = new(2);
+        AnnotationSet truth = new(
+            Images.Select((image, i) => new AnnotationRow(
+                image, null, i % 2, ActionUnitLabels.From([.. Enumerable.Range(0, 12).Select(_ => (bool?)(random.Next(2) == 1))]))),
+            new("Calm", "Tense"));
+        truth.Save(_folder.File("own.txt"), AnnotationFileLayout.Compact);
+        PredictionTable units = new(
+            truth.Select(row => (row.Image, new AffectPrediction
+            {
+                ActionUnits = new([.. Enumerable.Range(0, 12).Select(unit => row.ActionUnits[unit] == true ? 0.9f : 0.1f)]),
+            })),
+            ExpressionClassSet.AffWild2);
+        units.Save(_folder.File("units.csv"));
+        Tables.Random(1, Images).Save(_folder.File("all.csv"));
+
+        JsonElement scores = await ConsoleProgram.JsonAsync(
+            "score", "--annotations", _folder.File("own.txt"), "--predictions", _folder.File("units.csv"), "--bootstrap", "20");
+
+        scores.GetProperty("actionUnits").GetProperty("meanF1").GetDouble().Should().Be(1);
+        scores.GetProperty("expression").GetProperty("f1").GetArrayLength().Should().Be(2);
+        ChildProcess.Outcome audited = await ConsoleProgram.RunAsync(
+            "audit", "--annotations", _folder.File("own.txt"), "--predictions", _folder.File("units.csv"), "--out", _folder.File("audit"));
+        audited.ExitCode.Should().Be(0, audited.Everything);
+        (await ConsoleProgram.RefusalAsync(
+            "score", "--annotations", _folder.File("own.txt"), "--predictions", _folder.File("all.csv"))).Should()
+            .ContainAll("all.csv", "its classes are calm", "Calm, Tense", "where the labels' file has no #classes line", "--classes");
     }
 
     [Fact]
