@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -155,6 +156,19 @@ public sealed class AffectReportTests : IDisposable
             Faces.Truth, Faces.Predictions, new() { Bootstrap = Quick, NotWorseThan = back, Margin = 0 });
         again.Gate!.IsWorse.Should().BeFalse();
         again.Gate.Tasks.Should().HaveCount(3).And.OnlyContain(task => Math.Abs(task.Difference!.Value.Low) < 1e-6);
+    }
+
+    [Fact]
+    public void Reports_and_histories_are_read_as_editors_save_them()
+    {
+        AffectReport.Create(Faces.Truth, Faces.Predictions, new() { Bootstrap = Quick }).Save(_folder.Path);
+        File.WriteAllText(_folder.File("report.json"), File.ReadAllText(_folder.File("report.json")), Encoding.UTF8); // with a mark
+        File.WriteAllText(_folder.File("history.json"), """[{"losses":{"total":2.5},"score":0.5}]""", Encoding.UTF8);
+
+        File.ReadAllBytes(_folder.File("history.json"))[0].Should().Be(Encoding.UTF8.Preamble[0]);
+        AffectReport.ReadPredictions(_folder.File("report.json"), Faces.Truth.ExpressionClasses).Count.Should().Be(600);
+        AffectReport.ReadCardEvaluation(_folder.File("report.json")).Rows.Should().Be(600);
+        LearningCurves.ReadHistory(_folder.File("history.json")).Should().HaveCount(2);
     }
 
     [Fact]

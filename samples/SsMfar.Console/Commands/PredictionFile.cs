@@ -19,7 +19,7 @@ internal sealed class PredictionFile
         _path = path;
         using StreamReader reader = new(path);
         _piped = AtomicFile.IsDevice(Path.GetFullPath(path)) ? reader.ReadToEnd() : null;
-        _firstLine = (_piped is null ? reader.ReadLine() : new StringReader(_piped).ReadLine()) ?? "";
+        _firstLine = FirstLine(_piped is null ? reader : new StringReader(_piped));
     }
 
     /// <summary>Whether it can be read but once.</summary>
@@ -41,4 +41,17 @@ internal sealed class PredictionFile
     /// <exception cref="AnnotationFormatException">It is none.</exception>
     public Submission Submission(ExpressionClassSet classes) => _piped is null
         ? Submissions.Submission.Load(_path, classes) : Submissions.Submission.Read(new StringReader(_piped), _path, classes);
+
+    // Blank lines are no lines of the table either.
+    private static string FirstLine(TextReader reader)
+    {
+        string? line;
+        do
+        {
+            line = reader.ReadLine();
+        }
+        while (line is not null && string.IsNullOrWhiteSpace(line));
+
+        return line ?? "";
+    }
 }

@@ -35,7 +35,7 @@ public sealed partial class AffectReport
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = JsonFile.Open(path);
             return CardOf(document.RootElement);
         }
         catch (Exception fault) when (DamagedJson.Is(fault))

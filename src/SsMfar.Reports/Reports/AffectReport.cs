@@ -158,7 +158,7 @@ public sealed partial class AffectReport
         ArgumentNullException.ThrowIfNull(classes);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = JsonFile.Open(path);
             string[] names = [.. document.RootElement.GetProperty("expressionClasses").EnumerateArray().Select(name => name.GetString()!)];
             string decisions = document.RootElement.GetProperty("predictions").GetString()!;
             return names.SequenceEqual(classes.Names)

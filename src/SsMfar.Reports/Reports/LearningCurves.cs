@@ -36,7 +36,7 @@ public sealed class LearningCurves(
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = JsonFile.Open(path);
             JsonElement[] epochs = [.. document.RootElement.EnumerateArray()];
             string[] losses = [.. epochs.SelectMany(epoch => epoch.GetProperty("losses").EnumerateObject()).Select(loss => loss.Name)
                 .Distinct(StringComparer.Ordinal)];

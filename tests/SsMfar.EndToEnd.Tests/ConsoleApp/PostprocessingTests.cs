@@ -278,6 +278,22 @@ public sealed class PostprocessingTests : IDisposable
     }
 
     [Fact]
+    public async Task Probabilities_after_a_blank_line_are_no_submission()
+    {
+        Tables.Random(1, Images).Save(_folder.File("p.csv"));
+        string text = await File.ReadAllTextAsync(_folder.File("p.csv"));
+        await File.WriteAllTextAsync(_folder.File("blank.csv"), "\n \n" + text);
+
+        foreach (string file in new[] { "p", "blank" })
+        {
+            await ConsoleProgram.JsonAsync(
+                "smooth", "--predictions", _folder.File($"{file}.csv"), "--out", _folder.File($"{file}.txt"), "--sigma", "2");
+        }
+
+        (await File.ReadAllTextAsync(_folder.File("blank.txt"))).Should().Be(await File.ReadAllTextAsync(_folder.File("p.txt")));
+    }
+
+    [Fact]
     public async Task Filling_is_refused_where_no_row_is_written()
     {
         (await ConsoleProgram.RefusalAsync(
