@@ -12,7 +12,7 @@ internal static class MergeCommand
     public static Command Create()
     {
         Argument<string[]> files = OptionKinds.Arguments(
-            "FILE[=PREFIX]", "The files, each with the folder of its images under the common image root");
+            "FILE[=PREFIX]", "The files, each with the folder of its images, relative to the --data of all");
         Option<string> output = CommonOptions.Out("FILE", "the merged annotations");
         Option<KeyValuePair<string, float>[]?> weights = OptionKinds.Named(
             "--weights-of", "SOURCE=N,...", "Weights of the rows of a source, which a file's name without its ending is", Weights);

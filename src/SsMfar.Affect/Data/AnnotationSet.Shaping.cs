@@ -37,13 +37,15 @@ public sealed partial class AnnotationSet
     }
 
     /// <summary>The same rows with a folder in front of every image name, as when sets with different image roots are merged.</summary>
-    /// <param name="prefix">The folder, with or without a slash at its end; nothing changes when empty.</param>
-    /// <exception cref="ArgumentException"><paramref name="prefix"/> has ".." in it.</exception>
+    /// <param name="prefix">
+    /// The folder, relative to that of all images, with or without a slash at its end; nothing changes when empty.
+    /// </param>
+    /// <exception cref="ArgumentException"><paramref name="prefix"/> is a full path, or has ".." in it.</exception>
     public AnnotationSet WithImagePrefix(string prefix)
     {
         ArgumentNullException.ThrowIfNull(prefix);
         string folder = prefix.Length == 0 || ImageName.Normalize(prefix) is "" ? "" : ImageName.Normalize(prefix) + "/";
-        if (folder.Length > 0 && ImageName.Fault(folder[..^1]) is { } fault)
+        if (folder.Length > 0 && (ImageName.Fault(folder[..^1]) ?? FullPathFault(folder)) is { } fault)
         {
             throw new ArgumentException(fault, nameof(prefix));
         }
@@ -103,6 +105,10 @@ public sealed partial class AnnotationSet
             Select(Enumerable.Range(0, Count).Where(i => !inValidation[i])),
             Select(Enumerable.Range(0, Count).Where(i => inValidation[i])));
     }
+
+    private static string? FullPathFault(string folder) => ImageName.StaysInside(folder) ? null
+        : $"the folder '{ImageName.Printable(folder)}' is a full path, and names are relative to the folder of the images. Name a folder " +
+            "inside it.";
 
     private static void CheckFraction(double fraction, [CallerArgumentExpression(nameof(fraction))] string? parameter = null)
     {

@@ -120,11 +120,15 @@ public sealed class ImageNameTests
             .Should().Throw<ArgumentException>().WithMessage("Row 0: " + message);
     }
 
-    [Fact]
-    public void A_prefix_that_leaves_the_folder_is_refused() =>
-        new AnnotationSet([new("1.jpg", null, null, default)]).Invoking(set => set.WithImagePrefix("../v")).Should()
+    [Theory]
+    [InlineData("../v", "*'..'*")]
+    [InlineData("/v", "the folder '/v/' is a full path*")]
+    [InlineData("C:\\v", "the folder 'C:/v/' is a full path*")]
+    [InlineData("/", "the folder '//' is a full path*")]
+    public void A_prefix_that_leaves_the_folder_is_refused(string prefix, string message) =>
+        new AnnotationSet([new("1.jpg", null, null, default)]).Invoking(set => set.WithImagePrefix(prefix)).Should()
             .Throw<ArgumentException>()
-            .WithMessage("*'..'*");
+            .WithMessage(message);
 
     [Fact]
     public void The_spelling_is_the_same_when_spelled_again_and_whatever_separates_the_parts() =>

@@ -176,6 +176,12 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IClassFixture<Train
         (await ConsoleProgram.RefusalAsync("merge", "--out", _folder.File("no.txt"), faces, Write("angry.txt",
             "image,expression\n1.jpg,Anger\n")))
             .Should().ContainAll("angry.txt", "1.jpg", "contradict");
+        foreach (string full in new[] { "/x", "C:\\x" })
+        {
+            (await ConsoleProgram.RefusalAsync("merge", "--out", _folder.File("no.txt"), $"{faces}={full}")).Should()
+                .ContainAll($"{faces}={full}", "is a full path");
+        }
+
         File.Exists(_folder.File("no.txt")).Should().BeFalse();
     }
 
