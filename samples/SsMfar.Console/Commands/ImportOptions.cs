@@ -41,7 +41,7 @@ internal sealed class ImportOptions
         "--encoding", "NAME", "The table's encoding, such as windows-1252; UTF-8 or what the file says unless given", Named);
 
     private readonly Option<string> _strip = OptionKinds.Text(
-        "--strip", "TEXT", "The beginning of image names to take away, such as C:\\faces", required: false);
+        "--strip", "TEXT", "The folder at the beginning of image names to take away, such as C:\\faces", required: false);
 
     private readonly Option<DatasetImporter?> _from = OptionKinds.Named(
         "--from", "NAME", $"The public data set to import, of {Formats}; needs --source", DatasetImporter.Parse);

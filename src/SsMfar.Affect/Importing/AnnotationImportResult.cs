@@ -40,7 +40,9 @@ public sealed class AnnotationImportResult
     /// systems, takes the image's.
     /// </summary>
     /// <param name="images">The images.</param>
-    /// <exception cref="AnnotationFormatException">Some are missing; the message counts them and names the first with its line.</exception>
+    /// <exception cref="AnnotationFormatException">
+    /// Some are missing; the message counts them and names the first with its line. Or two names are one image's.
+    /// </exception>
     public AnnotationImportResult MatchImages(IImageSource images)
     {
         ArgumentNullException.ThrowIfNull(images);
@@ -61,6 +63,7 @@ public sealed class AnnotationImportResult
         }
 
         int respelled = Enumerable.Range(0, columns.Count).Count(i => found[i] != columns.Images[i]);
+        RequireDistinct(respelled == 0 ? [] : found);
         return respelled == 0 ? this : new(
             new AnnotationSet(
                 Annotations.Select((row, i) => row with { Image = found[i]! }), Annotations.ExpressionClasses, Annotations.ExtraColumns,
@@ -73,5 +76,22 @@ public sealed class AnnotationImportResult
             IgnoredColumns = IgnoredColumns,
             RespelledImages = respelled,
         };
+    }
+
+    // Two names of the table may be one image's in two Unicode forms.
+    private void RequireDistinct(string?[] images)
+    {
+        Dictionary<string, int> lineOf = new(images.Length, StringComparer.Ordinal);
+        for (int i = 0; i < images.Length; i++)
+        {
+            if (!lineOf.TryAdd(images[i]!, _lines[i]))
+            {
+                string name = Annotations.Columns.Images[i];
+                throw new AnnotationFormatException(
+                    _source, _lines[i], name,
+                    $"the image '{LabelFileReader.Shorten(name)}' is on line {lineOf[images[i]!]} already, in another Unicode form.",
+                    "Remove one of the two lines.");
+            }
+        }
     }
 }

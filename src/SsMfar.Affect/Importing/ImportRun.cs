@@ -19,6 +19,7 @@ internal sealed class ImportRun
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _knownOf;
     private readonly string _prefix;
     private readonly string[] _extraNames, _textNames;
+    private bool _hasPrefixed;
 
     public ImportRun(ImportColumns columns, ImportNumbers numbers, string source, TableDescription description)
     {
@@ -27,7 +28,7 @@ internal sealed class ImportRun
         _table = description.ClassNames?.IndicesIn(_classes);
         _own = ColumnNames.IndicesOf(_classes);
         _knownOf = _known.GetAlternateLookup<ReadOnlySpan<char>>();
-        _prefix = description.ImagePrefix is { Length: > 0 } prefix ? ImageName.Normalize(prefix).TrimEnd('/') + "/" : "";
+        _prefix = ImageName.Normalize(description.ImagePrefix ?? "") is { Length: > 0 } prefix ? prefix.TrimEnd('/') + "/" : "";
         _extraNames = [.. columns.All.Where(column => column.Role == FieldRole.Number).Select(column => column.Name)];
         _textNames = [.. columns.All.Where(column => column.Role == FieldRole.Text).Select(column => column.Name)];
     }
@@ -90,6 +91,14 @@ internal sealed class ImportRun
             rows.Add(image, valence, arousal, expression, ActionUnitLabels.FromMasks(known, active), extra, text);
             return true;
         });
+        if (_prefix.Length > 0 && !_hasPrefixed && rows.Count > 0)
+        {
+            throw Fault(
+                lines[0], rows.Images[0],
+                $"the image '{Shorten(rows.Images[0])}' is not in the folder '{Shorten(_prefix)}', nor is any other.",
+                "Name the whole folder that names begin with as TableDescription.ImagePrefix, or leave it out.");
+        }
+
         ImportNumbers written = OwnColumns.Survey(rows, _textNames, _numbers, table.Delimiter);
         return new(OwnColumns.Sorted(rows, _classes, _columns.Units, _extraNames, _textNames, written), lines, _source)
         {
@@ -103,17 +112,17 @@ internal sealed class ImportRun
     private string Image(ReadOnlySpan<char> field, int line)
     {
         string name = ImageName.Normalize(field.ToString());
-        if (_prefix.Length > 0 && name.StartsWith(_prefix, StringComparison.OrdinalIgnoreCase))
-        {
-            name = name[_prefix.Length..];
-        }
+        bool isPrefixed = _prefix.Length > 0 && name.StartsWith(_prefix, StringComparison.OrdinalIgnoreCase);
+        _hasPrefixed |= isPrefixed;
+        name = isPrefixed ? name[_prefix.Length..] : name;
 
+        string outside = _prefix.Length > 0 && !isPrefixed ? $" not in '{Shorten(_prefix)}'" : "";
         string? fault = name.AsSpan().ContainsAny("\r\n")
             ? $"the image name '{Shorten(name)}' has a line break: a quote may not be closed. Close it."
             : ImageName.Fault(name)
-            ?? (ImageName.StaysInside(name) ? null : $"the image '{Shorten(name)}' is a full path, and names are relative to the folder " +
-                "of " +
-                "the images. Take its beginning away with TableDescription.ImagePrefix.");
+            ?? (ImageName.StaysInside(name) ? null
+                : $"the image '{Shorten(name)}' is a full path{outside}, and names are relative to the folder of the images. Take " +
+                    "its beginning, a whole folder, away with TableDescription.ImagePrefix.");
         return fault is null ? name : throw Fault(line, name, fault);
     }
 

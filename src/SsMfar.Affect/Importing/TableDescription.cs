@@ -50,6 +50,9 @@ public sealed class TableDescription
     /// </summary>
     public Encoding? Encoding { get; set; }
 
-    /// <summary>Gets or sets the beginning of image names that is taken away, such as <c>C:\data\faces</c>; nothing unless set.</summary>
+    /// <summary>
+    /// Gets or sets the folder at the beginning of image names that is taken away, such as <c>C:\data\faces</c>; nothing unless set.
+    /// A table without an image in it is refused.
+    /// </summary>
     public string? ImagePrefix { get; set; }
 }

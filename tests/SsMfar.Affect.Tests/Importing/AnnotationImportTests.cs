@@ -256,6 +256,20 @@ public sealed class AnnotationImportTests : IDisposable
     }
 
     [Theory]
+    [InlineData("faces/v", "faces/video1/1.jpg", "the image 'faces/video1/1.jpg' is not in the folder 'faces/v/', nor is any other.*")]
+    [InlineData("C:\\Dat", "C:\\Daten\\1.jpg", "the image 'C:/Daten/1.jpg' is a full path not in 'C:/Dat/', and*a whole folder*")]
+    public void A_beginning_that_no_image_has_as_a_whole_folder_is_refused(string prefix, string image, string message)
+    {
+        TableDescription options = Map("image=image", "valence=v");
+        options.ImagePrefix = prefix;
+
+        FluentActions.Invoking(() => Read($"image,v\n{image},0\n", options)).Should().Throw<AnnotationFormatException>()
+            .WithMessage("t.csv, line 2: " + message + "ImagePrefix*");
+
+        Read($"image,v\n{prefix}/1.jpg,0\na.jpg,1\n", options).Annotations.Select(row => row.Image).Should().Equal("1.jpg", "a.jpg");
+    }
+
+    [Theory]
     [InlineData('"')]
     [InlineData('\u001b')]
     [InlineData('a')]
@@ -282,6 +296,8 @@ public sealed class AnnotationImportTests : IDisposable
         Read("image,v\na.jpg,0\n", options).MatchImages(images).RespelledImages.Should().Be(0);
         FluentActions.Invoking(() => Read("image,v\na.jpg,0\n\ngone.jpg,1\naway.jpg,1\n", options).MatchImages(images)).Should()
             .Throw<AnnotationFormatException>().WithMessage("t.csv, line 4: the image 'gone.jpg' is not there*nor are 1 others of 3.*");
+        FluentActions.Invoking(() => Read("image,v\nB\u00E4r.jpg,0\na.jpg,0\nBa\u0308r.jpg,1\n", options).MatchImages(images)).Should()
+            .Throw<AnnotationFormatException>().WithMessage("t.csv, line 4: the image 'Ba\u0308r.jpg' is on line 2 already*Unicode form*");
     }
 
     [Fact]
