@@ -5,7 +5,8 @@ public sealed partial class AnnotationSet
     /// <summary>
     /// Parts the rows in folds of about the same size, for cross-fitting: each fold is predicted by a model that learned from the others.
     /// Each expression, each unit present and absent, and each unit in each expression is spread evenly over the folds, as far as groups
-    /// allow. A class with two groups or more is then learned whichever fold is held back.
+    /// allow. A class with two groups or more is then learned whichever fold is held back, wherever moving a group or swapping two can
+    /// still make it so.
     /// </summary>
     /// <param name="folds">How many, at least 2; fewer where there are fewer groups.</param>
     /// <param name="seed">Chooses among groups of one size; the result does not depend on the order of the rows.</param>

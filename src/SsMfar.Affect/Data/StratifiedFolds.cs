@@ -21,17 +21,22 @@ internal static class StratifiedFolds
             Count(set, row, total);
         }
 
-        Draft draft = new(total, Math.Min(folds, sizes.Count), set.Count);
-        Dictionary<string, int> foldOf = new(sizes.Count, StringComparer.Ordinal);
+        Draft draft = new(total, Math.Min(folds, sizes.Count), set.Count, StratifiedSplit.Expressions(set));
 
         // Large groups first, so that small ones fill what is uneven; of one size what is rare first, while all folds are open to it.
-        foreach (string group in sizes.Keys.OrderByDescending(group => sizes[group])
-            .ThenByDescending(group => Rarity(set, rowsOf[group], total))
-            .ThenBy(group => StableHash.Of(group, seed)).ThenBy(group => group, StringComparer.Ordinal))
+        string[] groups =
+        [
+            .. sizes.Keys.OrderByDescending(group => sizes[group])
+                .ThenByDescending(group => Rarity(set, rowsOf[group], total))
+                .ThenBy(group => StableHash.Of(group, seed)).ThenBy(group => group, StringComparer.Ordinal),
+        ];
+        int[] placed = Array.ConvertAll(groups, group => draft.Place(Counted(set, rowsOf[group])));
+        if (draft.Held > 0)
         {
-            foldOf.Add(group, draft.Place(Counted(set, rowsOf[group])));
+            draft.Spread(Array.ConvertAll(groups, group => Counted(set, rowsOf[group])), placed);
         }
 
+        Dictionary<string, int> foldOf = groups.Zip(placed).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
         return Array.ConvertAll(groupOf, group => foldOf[group]);
     }
 
@@ -68,10 +73,15 @@ internal static class StratifiedFolds
     }
 
     /// <summary>The folds so far.</summary>
-    private sealed class Draft(double[] total, int folds, int rows)
+    private sealed class Draft(double[] total, int folds, int rows, Range classes)
     {
         private readonly double[][] _sofar = [.. Enumerable.Range(0, folds).Select(_ => new double[total.Length])];
+        private readonly int[] _groups = new int[total.Length];
+        private readonly int[] _classes = [.. Enumerable.Range(0, total.Length).Take(classes)];
         private readonly int _most = (rows + folds - 1) / folds;
+
+        /// <summary>Gets the number of classes that one fold has whole though several groups have them.</summary>
+        public int Held => _classes.Count(IsHeld);
 
         /// <summary>
         /// Puts a group where it brings the shares closest to those of the whole set, among the folds that it still fits into; where there
@@ -88,10 +98,72 @@ internal static class StratifiedFolds
             foreach ((int stratum, double count) in group)
             {
                 _sofar[chosen][stratum] += count;
+                _groups[stratum]++;
             }
 
             return chosen;
         }
+
+        /// <summary>Moves a group, or else swaps two, for as long as fewer classes are then held by one fold.</summary>
+        /// <param name="groups">The groups in the order of their placing.</param>
+        /// <param name="foldOf">The fold of each, which is changed.</param>
+        public void Spread(Dictionary<int, double>[] groups, int[] foldOf)
+        {
+            while (Held is > 0 and var held)
+            {
+                int[] holding = [.. Enumerable.Range(0, groups.Length).Where(group => groups[group].Keys.Intersect(_classes).Any(IsHeld))];
+                var moves = holding.SelectMany(group => Enumerable.Range(0, folds).Where(fold => fold != foldOf[group])
+                    .Select(fold => new Change(group, fold, null)));
+                var swaps = moves.SelectMany(move => Enumerable.Range(0, groups.Length).Where(other => foldOf[other] == move.Fold)
+                    .Select(other => move with { Other = other }));
+                if ((Best(moves) ?? Best(swaps)) is not { } best)
+                {
+                    return;
+                }
+
+                Apply(best);
+
+                // Of those that leave fewest classes in one fold, the one whose folds are most even.
+                Change? Best(IEnumerable<Change> changes)
+                {
+                    Change? found = null;
+                    (int Held, double Rows) least = (held - 1, double.PositiveInfinity);
+                    foreach (Change change in changes)
+                    {
+                        int from = foldOf[change.Group];
+                        Apply(change);
+                        (int Held, double Rows) now = (Held, _sofar.Max(fold => fold[0]));
+                        Apply(change with { Fold = from });
+                        (found, least) = now.CompareTo(least) < 0 ? (change, now) : (found, least);
+                    }
+
+                    return found;
+                }
+            }
+
+            void Apply(Change change)
+            {
+                int from = foldOf[change.Group];
+                Move(change.Group, from, change.Fold);
+                if (change.Other is { } other)
+                {
+                    Move(other, change.Fold, from);
+                }
+            }
+
+            void Move(int group, int from, int to)
+            {
+                foreach ((int stratum, double count) in groups[group])
+                {
+                    _sofar[from][stratum] -= count;
+                    _sofar[to][stratum] += count;
+                }
+
+                foldOf[group] = to;
+            }
+        }
+
+        private bool IsHeld(int stratum) => _groups[stratum] > 1 && _sofar.Any(fold => fold[stratum] >= total[stratum]);
 
         // Those of which one group has all cannot be helped.
         private bool HoldsAll(int fold, Dictionary<int, double> group) => group.Any(stratum =>
@@ -110,5 +182,8 @@ internal static class StratifiedFolds
 
             return harm;
         }
+
+        /// <summary>A group to another fold, and one of that fold, if any, in its place.</summary>
+        private readonly record struct Change(int Group, int Fold, int? Other);
     }
 }

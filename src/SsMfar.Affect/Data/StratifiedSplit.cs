@@ -91,6 +91,9 @@ internal static class StratifiedSplit
     internal static int Strata(AnnotationSet set) =>
         FirstLabel + set.ExpressionClasses.Count + 2 * (set.Units.Count + (set.IntensityUnits?.Count ?? 0));
 
+    /// <summary>The strata of expressions.</summary>
+    internal static Range Expressions(AnnotationSet set) => FirstLabel..(FirstLabel + set.ExpressionClasses.Count);
+
     private static void Count(AnnotationSet set, List<int> rows, double[] counts)
     {
         foreach (int row in rows)

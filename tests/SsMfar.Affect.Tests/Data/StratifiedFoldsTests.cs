@@ -51,6 +51,29 @@ public sealed class StratifiedFoldsTests
         }
     }
 
+    [Theory]
+    [InlineData("AC BD AB", 2, true)]
+    [InlineData("AB BC AC", 2, false)] // two of three groups are in one fold, and have a class in common
+    [InlineData("AB BC AC", 3, true)]
+    [InlineData("AB CD AC BE DF EF", 2, true)]
+    public void Classes_of_groups_that_have_others_too_are_in_two_folds_where_they_can_be(string videos, int count, bool canBe)
+    {
+        string[] groups = videos.Split(' ');
+        AnnotationSet set = new(
+            from video in groups
+            from label in video
+            select new AnnotationRow($"{video}/{label}.jpg", null, label - 'A', ActionUnitLabels.Unknown), Classes);
+        for (int seed = 0; seed < 20; seed++)
+        {
+            int[] folds = set.Folds(count, seed, ImageGroups.Video);
+
+            folds.Distinct().Should().HaveCount(count);
+            set.Select((row, i) => (row.Expression, folds[i], Video: ImageGroups.Video(row.Image))).GroupBy(row => row.Expression)
+                .Where(rows => rows.Select(row => row.Video).Distinct().Count() > 1)
+                .All(rows => rows.Select(row => row.Item2).Distinct().Count() > 1).Should().Be(canBe, $"seed {seed}");
+        }
+    }
+
     [Fact]
     public void A_class_of_two_groups_is_in_two_folds_though_sizes_are_less_even_then()
     {
