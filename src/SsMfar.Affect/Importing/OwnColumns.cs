@@ -78,7 +78,7 @@ internal static class OwnColumns
 
     private static bool HoldsNumbers(AnnotationColumns rows, int column, ImportNumbers numbers)
     {
-        bool any = false;
+        bool? arePlates = null;
         for (int i = column; i < rows.Text.Length; i += rows.TextWidth)
         {
             if (rows.Text[i] is { } field)
@@ -89,10 +89,10 @@ internal static class OwnColumns
                     return false;
                 }
 
-                any = true;
+                arePlates = arePlates != false && ColumnKinds.IsPlate(field);
             }
         }
 
-        return any;
+        return arePlates == false;
     }
 }

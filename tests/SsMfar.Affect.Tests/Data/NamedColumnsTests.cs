@@ -1,6 +1,8 @@
 using System.Globalization;
 using CsCheck;
 using SsMfar.Data;
+using SsMfar.Importing;
+using SsMfar.Tests.Importing;
 
 namespace SsMfar.Tests.Data;
 
@@ -99,6 +101,10 @@ public sealed class NamedColumnsTests
     [InlineData("7.0", true)]
     [InlineData("16777217.5", true)] // a measure, which may be rounded
     [InlineData("1.23456789e10", true)]
+    [InlineData("123456789.25", true)]
+    [InlineData("1699999999.25", false)] // the time of a clock
+    [InlineData("-1699999999.250", false)]
+    [InlineData("1E5", true)] // beside a 7
     [InlineData("007", false)]
     [InlineData("0", true)]
     public void A_code_that_single_precision_would_change_is_text(string value, bool isNumber)
@@ -112,6 +118,20 @@ public sealed class NamedColumnsTests
 
             (set.ExtraColumns.Length, set.TextColumns.Length).Should().Be(isNumber ? (1, 0) : (0, 1));
             (isNumber ? "7" : set[0].Text.Span[0]).Should().Be(isNumber ? "7" : value);
+        }
+    }
+
+    [Fact]
+    public void A_column_of_plates_alone_is_text_in_files_and_imports()
+    {
+        const string Rows = "image,plate,size\na.jpg,1E5,1E5\nb.jpg,,2.5\nc.jpg,20E1,1E+05\n";
+        TableDescription description = new() { Columns = { ["image"] = "image", ["plate"] = "plate", ["size"] = "size" } };
+
+        foreach (AnnotationSet set in new[] { Read(Rows), AnnotationImportTests.Read(Rows, description).Annotations })
+        {
+            set.TextColumns.Should().Equal("plate");
+            set.ExtraColumns.Should().Equal("size");
+            set.Select(row => row.Text.Span[0]).Should().Equal("1E5", null, "20E1");
         }
     }
 
