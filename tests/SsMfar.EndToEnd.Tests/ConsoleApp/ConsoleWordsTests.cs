@@ -137,7 +137,7 @@ public sealed partial class ConsoleWordsTests
     }
 
     [Theory]
-    [InlineData("merge", "If the file has other classes, set AnnotationFileOptions.ExpressionClasses.", "#classes,NAME,NAME,...")]
+    [InlineData("gather", "If the file has other classes, set AnnotationFileOptions.ExpressionClasses.", "#classes,NAME,NAME,...")]
     [InlineData(
         "ablate",
         "No row shows AU4. Add such rows, leave the task out, or set a cap for the weights.",
