@@ -59,7 +59,7 @@ public sealed class UncertaintyBalancing : ITaskBalancing, IDisposable
     private sealed class LogVariances : torch.nn.Module
     {
         public LogVariances(IEnumerable<string> tasks)
-            : base(TorchRuntime.Before(nameof(LogVariances)))
+            : base(FirstTensor.Allow(nameof(LogVariances)))
         {
             foreach (string task in tasks)
             {

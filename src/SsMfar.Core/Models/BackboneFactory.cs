@@ -111,7 +111,7 @@ public sealed class BackboneFactory
     /// <exception cref="TorchRuntimeException">libtorch cannot be loaded.</exception>
     public IBackbone Create(RandomKey key)
     {
-        TorchRuntime.Initialize();
+        FirstTensor.Allow();
         return _create(key)
             ?? throw new InvalidOperationException($"What was given to make the backbone '{Name}' made none: it returned null.");
     }

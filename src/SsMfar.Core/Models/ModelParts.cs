@@ -86,7 +86,7 @@ public sealed class ModelParts
     internal MultiTaskModel CreateModel(ModelArchitecture architecture, RandomKey key)
     {
         ArgumentNullException.ThrowIfNull(architecture);
-        TorchRuntime.Initialize();
+        FirstTensor.Allow();
         var made = new List<IDisposable>();
         try
         {

@@ -11,7 +11,7 @@ internal sealed class PolicyState : IDisposable
 {
     private readonly SortedDictionary<string, torch.Tensor> _tensors = new(StringComparer.Ordinal);
 
-    public PolicyState() => TorchRuntime.Initialize();
+    public PolicyState() => FirstTensor.Allow();
 
     public torch.Tensor this[string name] => _tensors[name];
 

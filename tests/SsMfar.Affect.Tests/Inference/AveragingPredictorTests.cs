@@ -37,8 +37,8 @@ public sealed class AveragingPredictorTests
         foreach (IAffectPredictor predictor in new IAffectPredictor[] { both, one })
         {
             predictor.Invoking(p => p.PredictAll([null!])).Should().Throw<ArgumentNullException>().WithParameterName("face");
-            (await predictor.Awaiting(async p => await p.PredictAsync(new FaceImage[] { null! }).ToListAsync()).Should()
-                .ThrowAsync<ArgumentNullException>()).WithParameterName("face");
+            Func<Task> stream = async () => await predictor.PredictAsync(new FaceImage[] { null! }).ToListAsync();
+            (await stream.Should().ThrowAsync<ArgumentNullException>()).WithParameterName("face");
         }
     }
 

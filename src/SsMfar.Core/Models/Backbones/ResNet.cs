@@ -35,7 +35,7 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
     /// <param name="key">What the weights are drawn from.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another depth.</exception>
     public ResNet(int depth, RandomKey key)
-        : base(TorchRuntime.Before(nameof(ResNet)))
+        : base(FirstTensor.Allow(nameof(ResNet)))
     {
         int[] blocks = depth switch
         {

@@ -69,7 +69,7 @@ public sealed class WeightInitializer(RandomKey key) : IDisposable
 
     private static torch.Generator Generator(RandomKey key)
     {
-        TorchRuntime.Initialize();
+        FirstTensor.Allow();
 #pragma warning disable RS0030 // On the host: weights are drawn there, and the model moves to its device afterwards.
         return new(key.Value);
 #pragma warning restore RS0030

@@ -21,7 +21,7 @@ internal sealed class LinearHead : torch.nn.Module<torch.Tensor, torch.Tensor>, 
     /// <param name="key">What the weights are drawn from.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public LinearHead(int inputs, int outputs, RandomKey key)
-        : base(TorchRuntime.Before(nameof(LinearHead)))
+        : base(FirstTensor.Allow(nameof(LinearHead)))
     {
         using var initializer = new WeightInitializer(key);
         _output = initializer.Linear(inputs, outputs);

@@ -27,7 +27,7 @@ public sealed class MlpHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITask
     /// <param name="key">What the weights are drawn from.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public MlpHead(int inputs, int hidden, int outputs, RandomKey key)
-        : base(TorchRuntime.Before(nameof(MlpHead)))
+        : base(FirstTensor.Allow(nameof(MlpHead)))
     {
         using var initializer = new WeightInitializer(key);
         _hidden = initializer.Linear(inputs, hidden);

@@ -36,7 +36,7 @@ internal sealed class OrdinalMlpHead : torch.nn.Module<torch.Tensor, torch.Tenso
     /// <param name="key">What the weights are drawn from.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public OrdinalMlpHead(int inputs, int hidden, int labels, int steps, RandomKey key)
-        : base(TorchRuntime.Before(nameof(OrdinalMlpHead)))
+        : base(FirstTensor.Allow(nameof(OrdinalMlpHead)))
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(hidden, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(labels, 1);

@@ -30,7 +30,7 @@ internal sealed class PerOutputMlpHead : torch.nn.Module<torch.Tensor, torch.Ten
     /// <param name="key">What the weights are drawn from.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public PerOutputMlpHead(int inputs, int hidden, int outputs, RandomKey key)
-        : base(TorchRuntime.Before(nameof(PerOutputMlpHead)))
+        : base(FirstTensor.Allow(nameof(PerOutputMlpHead)))
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(hidden, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);

@@ -95,14 +95,6 @@ public static class TorchRuntime
         }
     }
 
-    /// <summary>Loads the natives before a module is made, whose base class calls them with its name.</summary>
-    /// <returns>The name.</returns>
-    internal static string Before(string module)
-    {
-        Initialize();
-        return module;
-    }
-
     /// <summary>Retains freed memory from now on, unless the application forbade it or it is retained already.</summary>
     /// <returns>Whether this call switched it on.</returns>
     internal static bool RetainFreedMemoryForTraining()

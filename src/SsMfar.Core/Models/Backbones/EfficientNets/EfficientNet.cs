@@ -30,7 +30,7 @@ public sealed class EfficientNet : torch.nn.Module<torch.Tensor, torch.Tensor>, 
     /// <param name="origin">What it pads like, and its ε.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another scale, or the origin is none of the enumeration.</exception>
     public EfficientNet(int scale, RandomKey key, EfficientNetOrigin origin = EfficientNetOrigin.PyTorch)
-        : base(TorchRuntime.Before(nameof(EfficientNet)))
+        : base(FirstTensor.Allow(nameof(EfficientNet)))
     {
         if (scale is not (0 or 2))
         {

@@ -46,7 +46,7 @@ public sealed class IResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBack
     /// <param name="key">What the weights are drawn from.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another depth.</exception>
     public IResNet(int depth, RandomKey key)
-        : base(TorchRuntime.Before(nameof(IResNet)))
+        : base(FirstTensor.Allow(nameof(IResNet)))
     {
         int[] blocks = depth switch
         {

@@ -35,7 +35,7 @@ public sealed class MobileFaceNet : torch.nn.Module<torch.Tensor, torch.Tensor>,
     /// </summary>
     /// <param name="key">What the weights are drawn from.</param>
     public MobileFaceNet(RandomKey key)
-        : base(TorchRuntime.Before(nameof(MobileFaceNet)))
+        : base(FirstTensor.Allow(nameof(MobileFaceNet)))
     {
         using var initializer = new WeightInitializer(key);
         _layers = torch.nn.Sequential(
