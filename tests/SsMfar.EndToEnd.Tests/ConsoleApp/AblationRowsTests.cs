@@ -1,9 +1,5 @@
 using System.Text.Json;
 using SsMfar.Data;
-using SsMfar.Models;
-using SsMfar.Randomness;
-using SsMfar.Runtime;
-using SsMfar.Weights;
 
 namespace SsMfar.Tests.ConsoleApp;
 
@@ -215,13 +211,6 @@ public sealed class AblationRowsTests(AblationRun run) : IClassFixture<AblationR
         Directory.Exists(run.PathOf("refused")).Should().BeFalse();
     }
 
-    private string Weights(int depth, string name, double scale = 1)
-    {
-        string path = run.PathOf($"{name}.safetensors");
-        using ResNet network = new(depth, RandomKey.FromSeed(11));
-        using TorchSharp.DisposeScope scope = TorchSharp.torch.NewDisposeScope();
-        SafetensorsWriter.Write(path, network.state_dict().Select(entry => KeyValuePair.Create(
-            entry.Key, entry.Value.is_floating_point() ? entry.Value.detach() * Scalars.Of(scale) : entry.Value)));
-        return path;
-    }
+    private string Weights(int depth, string name, double scale = 1) =>
+        ScaledWeights.Write(run.PathOf($"{name}.safetensors"), depth, scale);
 }

@@ -130,9 +130,8 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public async Task A_candidate_that_diverges_is_told_in_the_words_of_the_console()
     {
-        string[] arguments = Small(
-            "diverged", Space("Heads.Dropout = 0, 0.3"), "--set", "Optimizer.BackboneLearningRate=1e30",
-            "--set", "Optimizer.HeadLearningRate=1e30");
+        string weights = ScaledWeights.Write(_folder.File("broken.safetensors"), 18, scale: 1e38);
+        string[] arguments = Arguments("diverged", Space("Heads.Dropout = 0, 0.3"), "--weights", weights);
         arguments[Array.IndexOf(arguments, "--budget") + 1] = "1";
 
         ChildProcess.Outcome ended = await ConsoleProgram.RunAsync(arguments);
