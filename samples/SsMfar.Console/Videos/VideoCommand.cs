@@ -34,8 +34,8 @@ internal static class VideoCommand
         Option<string> boxes = OptionKinds.Text(
             "--boxes",
             "FILE",
-            "Where the faces are: a table with the columns image (of a folder) or frame (of either), x, y, width and height, a row a " +
-                "face, such as faces and video write",
+            "Where the face is in each image: a table with the columns image, x, y, width and height, such as faces writes; a row a " +
+                "face, of a video file with the column frame in place of image, which a folder may have too",
             required: false);
         Option<string> page = OptionKinds.Text("--page", "FILE", "Where to write an HTML page with timelines", required: false);
         Option<string> drawings = OptionKinds.Text(
