@@ -127,7 +127,8 @@ public sealed class NamedColumnsTests
         const string Rows = "image,plate,size\na.jpg,1E5,1E5\nb.jpg,,2.5\nc.jpg,20E1,1E+05\n";
         TableDescription description = new() { Columns = { ["image"] = "image", ["plate"] = "plate", ["size"] = "size" } };
 
-        foreach (AnnotationSet set in new[] { Read(Rows), AnnotationImport.Read(Encoding.UTF8.GetBytes(Rows), "t.csv", description).Annotations })
+        AnnotationSet imported = AnnotationImport.Read(Encoding.UTF8.GetBytes(Rows), "t.csv", description).Annotations;
+        foreach (AnnotationSet set in new[] { Read(Rows), imported })
         {
             set.TextColumns.Should().Equal("plate");
             set.ExtraColumns.Should().Equal("size");
