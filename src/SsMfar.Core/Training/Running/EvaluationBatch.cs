@@ -8,6 +8,9 @@ internal static class EvaluationBatch
     private const int Most = 64;
     private const int Side = 224;
 
+    /// <summary>The number of a set's images, or of its features where it has those alone.</summary>
+    public static int Of(TrainingData data) => data.Features is null ? Of(data.Height, data.Width) : Most;
+
     /// <summary>The number of images; the same in every pass over images of a size, so that their last digits are too.</summary>
     /// <param name="height">Their height in pixels.</param>
     /// <param name="width">Their width in pixels.</param>

@@ -184,7 +184,7 @@ internal sealed class FrozenFeatures : IDisposable
         torch.Tensor? features = null;
         try
         {
-            foreach (int[] rows in Enumerable.Range(0, data.Count).Chunk(EvaluationBatch.Of(data.Height, data.Width)))
+            foreach (int[] rows in Enumerable.Range(0, data.Count).Chunk(EvaluationBatch.Of(data)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 using DisposeScope scope = torch.NewDisposeScope();

@@ -25,7 +25,7 @@ internal static class ModelEvaluation
         RunRanks? ranks = null)
     {
         (AffectTask Task, ITaskMetric Metric)[] metrics = [.. tasks.Select(task => (task, task.Metric(context)))];
-        int[][] batches = [.. Enumerable.Range(0, data.Count).Chunk(EvaluationBatch.Of(data.Height, data.Width))];
+        int[][] batches = [.. Enumerable.Range(0, data.Count).Chunk(EvaluationBatch.Of(data))];
         bool wasTraining = model.training;
         model.eval();
         using (torch.inference_mode())
