@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using SkiaSharp;
+using SsMfar.Tests.Models;
 
 namespace SsMfar.Tests.ConsoleApp;
 
@@ -97,6 +98,19 @@ public sealed class FacesTests(TrainedRun run) : IClassFixture<TrainedRun>, IDis
             (Number(line, 2) + (Number(line, 4) / 2)).Should().BeApproximately(left + 100, 20, "the face of {0} is in the middle", name);
             (Number(line, 3) + (Number(line, 5) / 2)).Should().BeApproximately(top + 110, 30);
         }
+    }
+
+    [RequiresTool("npm")]
+    public async Task A_face_without_a_reading_is_told_of_as_such()
+    {
+        string model = ChangedModel.Weights(
+            run.Model, _folder.PathOf("nan.safetensors"), "heads.valence_arousal.output.bias", values => values[0] = float.NaN);
+
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(
+            "faces", "--image", _folder.Picture("two.png"), "--model", model, "--out", _folder.PathOf("nan.csv"), "--device", "cpu");
+
+        outcome.ExitCode.Should().Be(2, outcome.Everything);
+        outcome.Error.Should().Contain("1 of 1 images cannot be read, or have a face without a reading: ").And.Contain("valence_arousal");
     }
 
     [RequiresTool("npm")]
