@@ -60,8 +60,8 @@ internal sealed class LabelTable
         return alike.MoveToImmutable();
     }
 
-    /// <summary>Of each label value of a task, whether a row has it; so it is said too of a value that no row has.</summary>
-    public ReadOnlySpan<bool> Known(string task, int row)
+    /// <summary>Of each label value of a task, whether nothing is learned of it from guesses: the row has it, or no row has.</summary>
+    public ReadOnlySpan<bool> Settled(string task, int row)
     {
         TaskRows labels = Find(task);
         return labels.Settled.AsSpan(row * labels.Width, labels.Width);

@@ -112,8 +112,7 @@ public sealed class BackboneFactory
     public IBackbone Create(RandomKey key)
     {
         FirstTensor.Allow();
-        return _create(key)
-            ?? throw new InvalidOperationException($"What was given to make the backbone '{Name}' made none: it returned null.");
+        return GivenPart.Required(_create(key), $"backbone '{Name}'");
     }
 
     private static BackboneFactory BuiltIn<TBackbone>(

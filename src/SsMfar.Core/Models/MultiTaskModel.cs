@@ -253,6 +253,16 @@ public sealed partial class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskO
         return wide.dim() == 4 ? wide.mean([2, 3]) : wide;
     }
 
+    /// <summary>Refuses what cannot name a task, since names of tensors begin with it.</summary>
+    /// <exception cref="ArgumentException">The name is empty, or has a dot.</exception>
+    internal static void CheckName(string name, string parameter)
+    {
+        if (string.IsNullOrWhiteSpace(name) || name.Contains('.', StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"'{name}' cannot name a task: a name is not empty and has no dot.", parameter);
+        }
+    }
+
     private static void CheckNames(List<string> names, string parameter)
     {
         if (names.Count == 0)
@@ -260,13 +270,7 @@ public sealed partial class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskO
             throw new ArgumentException("A model needs at least one task.", parameter);
         }
 
-        foreach (string name in names)
-        {
-            if (string.IsNullOrWhiteSpace(name) || name.Contains('.', StringComparison.Ordinal))
-            {
-                throw new ArgumentException($"'{name}' cannot name a task: a name is not empty and has no dot.", parameter);
-            }
-        }
+        names.ForEach(name => CheckName(name, parameter));
 
         if (names.Distinct(StringComparer.Ordinal).Count() != names.Count)
         {

@@ -69,11 +69,12 @@ public sealed class AffectTask
         where THead : class, ITaskHead<THead>
         where TDecoder : class, ITaskDecoder<TDecoder>
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (name.Contains('.') || TakenNames.Contains(name))
+        ArgumentNullException.ThrowIfNull(name);
+        MultiTaskModel.CheckName(name, nameof(name));
+        if (TakenNames.Contains(name))
         {
             throw new ArgumentException(
-                $"'{name}' cannot name a task: a name has no dot, and is none of {string.Join(", ", TakenNames)}.", nameof(name));
+                $"'{name}' cannot name a task: a step reports {string.Join(" and ", TakenNames)} beside its tasks.", nameof(name));
         }
 
         ArgumentNullException.ThrowIfNull(labels);
@@ -93,8 +94,7 @@ public sealed class AffectTask
             metric is null ? Metric : Made(Name, "metric", metric), Decoder, RegisterDecoder);
 
     private static Func<TaskContext, T> Made<T>(string task, string what, Func<TaskContext, T> create)
-        where T : class => context => create(context)
-            ?? throw new InvalidOperationException($"What was given to make the {what} of task '{task}' made none: it returned null.");
+        where T : class => context => GivenPart.Required(create(context), $"{what} of task '{task}'");
 }
 
 /// <summary>How a task's head is made, and how model files come to know it.</summary>
@@ -105,8 +105,6 @@ internal sealed record TaskHeadFactory(
         where THead : class, ITaskHead<THead> => new(
             typeof(THead),
             THead.Kind,
-            context => create(context)
-                ?? throw new InvalidOperationException(
-                    $"What was given to make the head {typeof(THead).Name} made none: it returned null."),
+            context => GivenPart.Required(create(context), $"head {typeof(THead).Name}"),
             parts => parts.WithHead<THead>());
 }

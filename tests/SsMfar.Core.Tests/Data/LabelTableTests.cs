@@ -49,10 +49,10 @@ public sealed class LabelTableTests
         Table.ValidEntries("affect", [0, 1]).Should().Be(2);
         Table.ValidEntries("expression", [1]).Should().Be(0);
         Table.ValidEntries("age", []).Should().Be(0);
-        Enumerable.Range(0, 3).Select(row => Table.Known("expression", row).ToArray()).SelectMany(known => known)
+        Enumerable.Range(0, 3).Select(row => Table.Settled("expression", row).ToArray()).SelectMany(known => known)
             .Should().Equal(true, false, true);
-        Table.Known("affect", 2).ToArray().Should().Equal(true, true);
-        Table.Known("affect", 1).ToArray().Should().Equal(false, false);
+        Table.Settled("affect", 2).ToArray().Should().Equal(true, true);
+        Table.Settled("affect", 1).ToArray().Should().Equal(false, false);
         Table.UnknownEntries("units", [0, 1, 2, 0]).Should().Be((4 * 3) - 5, "no row has any of nine units");
         Table.UnknownEntries("affect", [0, 1]).Should().Be(2);
         FluentActions.Invoking(() => Table.ValidEntries("gaze", [0])).Should().Throw<KeyNotFoundException>().WithMessage("*gaze*units*");
@@ -65,7 +65,7 @@ public sealed class LabelTableTests
 
         batch.Tasks["units"].Learnable!.data<float>().Should().Equal(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1);
         batch.Tasks["affect"].Learnable.Should().BeNull();
-        Table.Known("units", 0).ToArray().Count(known => !known).Should().Be(1);
+        Table.Settled("units", 0).ToArray().Count(known => !known).Should().Be(1);
     }
 
     [Fact]

@@ -16,9 +16,6 @@ namespace SsMfar.Training;
 /// </summary>
 internal sealed class MultiTaskObjective : IDisposable
 {
-    /// <summary>The name of what is minimised among the terms.</summary>
-    public const string Total = StepValues.Total;
-
     private const string BalancingPrefix = "balancing.";
 
     private readonly List<(string Task, ITaskLoss Loss)> _losses = [];
@@ -112,10 +109,10 @@ internal sealed class MultiTaskObjective : IDisposable
 
         return new(total,
         [
-            .. Detached("", [new(Total, total)]),
+            .. Detached("", [new(StepValues.Total, total)]),
             .. results.SelectMany(entry => Detached("", [new(entry.Task, entry.Result.Total)]).Concat(
                 Detached(entry.Task + '.', [.. entry.Result.Terms, .. TermOf(ofPolicies.GetValueOrDefault(entry.Task))]))),
-            .. Detached("", coupling is null ? [] : [new(TaskCoupling.Term, coupling)]),
+            .. Detached("", coupling is null ? [] : [new(StepValues.Coupling, coupling)]),
             .. Detached(BalancingPrefix, balanced.Terms),
         ]);
     }

@@ -1,4 +1,5 @@
 using SsMfar.Metadata;
+using SsMfar.Models;
 using SsMfar.SemiSupervised;
 
 namespace SsMfar.Training;
@@ -15,8 +16,7 @@ internal static class PolicyFactory
             foreach (string task in configuration.PolicyTasks)
             {
                 IPseudoLabelPolicy policy = configuration.Policies.TryGetValue(task, out var given)
-                    ? given(context) ?? throw new InvalidOperationException(
-                        $"What was given to make the pseudo-label policy of task '{task}' made none: it returned null.")
+                    ? GivenPart.Required(given(context), $"pseudo-label policy of task '{task}'")
                     : BuiltIn(task, configuration.Options.SemiSupervision, context);
                 policies.Add(task, policy);
                 if (task == AffectTaskNames.Expression)

@@ -25,5 +25,5 @@ internal sealed class StrongViewRule(
     public bool IsStrong(string task, int row) =>
         policies.TryGetValue(task, out IPseudoLabelPolicy? policy) ? Asks(task, policy, row) : IsStrong(row);
 
-    private bool Asks(string task, IPseudoLabelPolicy policy, int row) => policy.NeedsStrongView(labels.Known(task, row));
+    private bool Asks(string task, IPseudoLabelPolicy policy, int row) => policy.NeedsStrongView(labels.Settled(task, row));
 }

@@ -2,7 +2,6 @@ using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Runtime;
-using SsMfar.Tasks;
 using TorchSharp;
 
 namespace SsMfar.Training;
@@ -10,9 +9,6 @@ namespace SsMfar.Training;
 /// <summary>The coupling of expressions and units (<see cref="DistributionMatching"/>), with its table where the outputs are.</summary>
 internal sealed class TaskCoupling : IDisposable
 {
-    /// <summary>The name among the loss terms.</summary>
-    public const string Term = StepValues.Coupling;
-
     private readonly torch.Tensor _shares;
     private readonly torch.Tensor _known;
     private (torch.Tensor Shares, torch.Tensor Known)? _used;

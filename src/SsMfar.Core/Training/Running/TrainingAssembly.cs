@@ -240,8 +240,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     // Null where nothing was given.
     private static T? Made<T>(Func<TrainingContext, T>? factory, TrainingContext context, string what)
         where T : class =>
-        factory is null ? null
-        : factory(context) ?? throw new InvalidOperationException($"What was given to make the {what} made none: it returned null.");
+        factory is null ? null : GivenPart.Required(factory(context), what);
 
     private ISampler BuiltInSampler() => Options.Imbalance.ResampleExpressions ? new ClassBalancedSampler() : new ShuffleSampler();
 

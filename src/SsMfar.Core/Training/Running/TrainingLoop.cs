@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using SsMfar.Data;
 using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
 
 namespace SsMfar.Training;
 
@@ -164,7 +165,7 @@ internal sealed class TrainingLoop(TrainingRun run)
             run.Logger,
             result.Epoch,
             _options.Epochs,
-            result.Losses[MultiTaskObjective.Total],
+            result.Losses[StepValues.Total],
             score,
             result.ImagesPerSecond);
         TrainingStopReason? stopReason = EarlyStopping.Reason(_options, position.History);
