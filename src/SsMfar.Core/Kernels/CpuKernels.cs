@@ -74,6 +74,10 @@ internal static class CpuKernels
     public static torch.Tensor NormalizeAndRectify(BatchNorm2d norm, torch.Tensor input, torch.Tensor? addend = null) =>
         NormalizedRelu.Apply(norm, input, addend, isFused: IsOn(KernelKinds.Normalization));
 
+    /// <inheritdoc cref="PooledRelu.Apply"/>
+    public static torch.Tensor NormalizePoolAndRectify(BatchNorm2d norm, torch.Tensor input) =>
+        PooledRelu.Apply(norm, input, isFused: IsOn(KernelKinds.Normalization));
+
     /// <summary>Reads the switch's text.</summary>
     /// <exception cref="TorchRuntimeException">It names a kernel that does not exist.</exception>
     public static KernelKinds Parse(string text, string origin)

@@ -1,4 +1,5 @@
 using SsMfar.Kernels.TensorLists;
+using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Training;
 using TorchSharp;
@@ -68,6 +69,42 @@ public sealed class AdamOptimizerTests
             double[] actual = Values(roles[i].Parameter);
             actual.Zip(references[i].Values, (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(wide ? 1e-13 : 2e-6, $"p{i}");
         }
+    }
+
+    // The fused operation goes through memory, not through the places of a tensor.
+    [Theory]
+    [InlineData(3, false, false)]
+    [InlineData(3, true, true)]
+    [InlineData(3, true, false)]
+    [InlineData(3, false, true)]
+    [InlineData(1, true, true)]
+    [InlineData(1, true, false)]
+    public void Weights_and_gradients_may_lie_in_memory_as_they_like(int side, bool weightHasChannelsLast, bool gradientHasChannelsLast)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.random.manual_seed(2);
+        torch.Tensor weight = torch.randn(8, 4, side, side), gradient = torch.randn(8, 4, side, side);
+        var (fused, plain) = (Step(TensorListKernels.Current), Step(PlainKernels.Instance));
+
+        fused.Zip(plain, (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(1e-6);
+        fused.Zip(Values(weight), (a, b) => Math.Abs(a - b)).Min().Should().BeGreaterThan(0.01, "a step moves every weight");
+
+        double[] Step(ITensorListKernels kernels)
+        {
+            Parameter parameter = new(Laid(weight, weightHasChannelsLast));
+            using var optimizer = new AdamOptimizer(
+                [new("p", parameter, IsHead: true, IsDecayed: false)], new() { HeadLearningRate = 0.1 }, kernels);
+            for (int step = 0; step < 3; step++)
+            {
+                parameter.grad = Laid(gradient, gradientHasChannelsLast);
+                optimizer.Step(1, 0.9, null);
+            }
+
+            return Values(parameter);
+        }
+
+        static torch.Tensor Laid(torch.Tensor tensor, bool channelsLast) =>
+            channelsLast ? ChannelsLast.Convert(tensor.clone()) : tensor.clone();
     }
 
     [Theory]

@@ -16,20 +16,21 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
     public int Lanes => TFloats.Lanes;
 
     /// <inheritdoc/>
-    public void Moments(float* map, float* shift, int rows, int channels, double* sums, int threads) =>
-        Sum(rows, channels, sums, threads, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last, c, share) =>
-        {
-            TFloats origin = TFloats.Load(shift + c), sum = TFloats.Zero, squares = TFloats.Zero;
-            float* place = map + ((nint)first * channels) + c;
-            for (int row = first; row < last; row++, place += channels)
-            {
-                TFloats x = TFloats.Load(place) - origin;
-                sum += x;
-                squares = TFloats.FusedMultiplyAdd(x, x, squares);
-            }
+    public IPooledNormKernels Pooled { get; } = new PooledNormKernels<TFloats>();
 
-            sum.AddTo(share + c);
-            squares.AddTo(share + channels + c);
+    /// <inheritdoc/>
+    public void Moments(float* map, float* shift, int rows, int channels, double* sums, int threads) =>
+        Sum(rows, channels, sums, threads, (first, last, c, isFour, share) =>
+        {
+            float* start = map + ((nint)first * channels) + c;
+            if (isFour)
+            {
+                ChannelSums<TFloats>.FourMoments(start, last - first, channels, shift + c, share, share + channels);
+            }
+            else
+            {
+                ChannelSums<TFloats>.Moments(start, last - first, channels, shift + c, share, share + channels);
+            }
         });
 
     /// <inheritdoc/>
@@ -54,19 +55,20 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
     /// <inheritdoc/>
     public void GradientSums(
         float* gradient, float* result, float* map, float* mean, int rows, int channels, double* sums, int threads) =>
-        Sum(rows, channels, sums, threads, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last, c, share) =>
+        Sum(rows, channels, sums, threads, (first, last, c, isFour, share) =>
         {
-            TFloats origin = TFloats.Load(mean + c), sum = TFloats.Zero, products = TFloats.Zero;
-            nint place = ((nint)first * channels) + c;
-            for (int row = first; row < last; row++, place += channels)
+            nint start = ((nint)first * channels) + c;
+            float* y = result is null ? null : result + start;
+            if (isFour)
             {
-                TFloats dz = Masked(gradient, result, place);
-                sum += dz;
-                products = TFloats.FusedMultiplyAdd(dz, TFloats.Load(map + place) - origin, products);
+                ChannelSums<TFloats>.FourGradients(
+                    gradient + start, y, map + start, last - first, channels, mean + c, share, share + channels);
             }
-
-            sum.AddTo(share + c);
-            products.AddTo(share + channels + c);
+            else
+            {
+                ChannelSums<TFloats>.Gradients(
+                    gradient + start, y, map + start, last - first, channels, mean + c, share, share + channels);
+            }
         });
 
     /// <inheritdoc/>
@@ -79,7 +81,7 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
             {
                 for (int c = 0; c < channels; c += TFloats.Lanes)
                 {
-                    TFloats dz = Masked(gradient, result, row + c);
+                    TFloats dz = ChannelSums<TFloats>.Masked(gradient, result, row + c);
                     TFloats x = TFloats.Load(map + row + c) - TFloats.Load(mean + c);
                     TFloats rest = TFloats.FusedMultiplyAdd(
                         x, TFloats.Load(factors + channels + c), TFloats.Load(factors + (2 * channels) + c));
@@ -92,7 +94,8 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
             }
         });
 
-    private delegate void RunOfRows(int first, int last, int channel, double* share);
+    // Of one or four vectors of channels from a channel on, whose place in a part's sums it gets.
+    private delegate void RunOfRows(int first, int last, int channel, bool isFour, double* sums);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sum(int rows, int channels, double* sums, int threads, RunOfRows add)
@@ -109,9 +112,12 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
                 new Span<double>(share, width).Clear();
                 for (int run = first; run < last; run += RowsPerRun)
                 {
-                    for (int c = 0; c < channels; c += TFloats.Lanes)
+                    int step;
+                    for (int c = 0; c < channels; c += step)
                     {
-                        add(run, Math.Min(last, run + RowsPerRun), c, share);
+                        bool isFour = c + (ChannelSums<TFloats>.Four * TFloats.Lanes) <= channels;
+                        step = (isFour ? ChannelSums<TFloats>.Four : 1) * TFloats.Lanes;
+                        add(run, Math.Min(last, run + RowsPerRun), c, isFour, share + c);
                     }
                 }
             }
@@ -125,9 +131,4 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
             }
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloats Masked(float* gradient, float* result, nint place) => result is null
-        ? TFloats.Load(gradient + place)
-        : TFloats.WherePositive(TFloats.Load(result + place), TFloats.Load(gradient + place));
 }

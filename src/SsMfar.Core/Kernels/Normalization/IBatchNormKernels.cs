@@ -9,6 +9,9 @@ internal unsafe interface IBatchNormKernels
     /// <summary>Gets what channels must be a multiple of.</summary>
     int Lanes { get; }
 
+    /// <summary>Gets the kernels of a normalisation that is pooled, by the same vectors.</summary>
+    IPooledNormKernels Pooled { get; }
+
     /// <summary>The sums of x - shift and of its square.</summary>
     /// <param name="map">x, [rows, channels].</param>
     /// <param name="shift">[channels]: near the mean, so that the squares' sum does not lose it.</param>

@@ -33,23 +33,40 @@ internal sealed class ScriptedKernels : ITensorListKernels
 
     private readonly torch.jit.CompilationUnit _script = torch.jit.compile(Source);
 
-    public void Adam(AdamTensors tensors, in AdamRates rates) => Invoke(
-        "adam",
-        tensors.Parameters,
-        tensors.Gradients,
-        tensors.FirstMoments,
-        tensors.SecondMoments,
-        tensors.Steps,
-        Scalars.Of(rates.LearningRate),
-        Scalars.Of(rates.Beta1),
-        Scalars.Of(rates.Beta2),
-        Scalars.Of(rates.Epsilon),
-        Scalars.Of(rates.WeightDecay),
-        rates.DecoupledDecay);
+    public void Adam(AdamTensors tensors, in AdamRates rates)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Invoke(
+            "adam",
+            InMemory(tensors.Parameters),
+            InMemory(LaidOut(tensors.Gradients, tensors.Parameters)),
+            InMemory(tensors.FirstMoments),
+            InMemory(tensors.SecondMoments),
+            tensors.Steps,
+            Scalars.Of(rates.LearningRate),
+            Scalars.Of(rates.Beta1),
+            Scalars.Of(rates.Beta2),
+            Scalars.Of(rates.Epsilon),
+            Scalars.Of(rates.WeightDecay),
+            rates.DecoupledDecay);
+    }
 
     public void Lerp(torch.Tensor[] averages, torch.Tensor[] values, double weight) => Invoke("lerp", averages, values, Scalars.Of(weight));
 
     public void ClipNorm(torch.Tensor[] tensors, double limit) => Invoke("clip_norm", tensors, Scalars.Of(limit));
+
+    // Fused Adam goes through memory value by value, whatever the strides say, so that gradients have to lie as their parameters do.
+    private static torch.Tensor[] LaidOut(torch.Tensor[] gradients, torch.Tensor[] parameters) =>
+    [
+        .. gradients.Zip(parameters, (gradient, parameter) => gradient.stride().AsSpan().SequenceEqual(parameter.stride())
+            ? gradient
+            : torch.empty_like(parameter).copy_(gradient)),
+    ];
+
+    // Of a gradient that is not contiguous it first makes a copy, which it never reads: channels-last weights are contiguous with their
+    // channels at the end.
+    private static torch.Tensor[] InMemory(torch.Tensor[] tensors) =>
+        [.. tensors.Select(tensor => tensor.dim() == 4 && !tensor.is_contiguous() ? tensor.permute(0, 2, 3, 1) : tensor)];
 
     // Numbers come as Scalars: of a double TorchSharp would make one that nothing keeps. Nor does it keep the tensors that it is given.
     private void Invoke(string function, params object[] arguments)

@@ -42,6 +42,17 @@ internal readonly unsafe struct Floats16 : IFloats<Floats16>
     public static Floats16 WherePositive(Floats16 condition, Floats16 values) => new(Vector512.ConditionalSelect(
         Vector512.GreaterThan(condition._values, Vector512<float>.Zero), values._values, Vector512<float>.Zero));
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats16 WhereEqual(Floats16 left, Floats16 right, Floats16 values) => new(Vector512.ConditionalSelect(
+        Vector512.Equals(left._values, right._values), values._values, Vector512<float>.Zero));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats16 WhereAtMost(Floats16 left, Floats16 right, Floats16 then, Floats16 otherwise) => new(
+        Vector512.ConditionalSelect(
+            Vector512.LessThanOrEqual(left._values, right._values), then._values, otherwise._values));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats16 operator +(Floats16 left, Floats16 right) => new(left._values + right._values);
 

@@ -42,6 +42,17 @@ internal readonly unsafe struct Floats8 : IFloats<Floats8>
     public static Floats8 WherePositive(Floats8 condition, Floats8 values) => new(Vector256.ConditionalSelect(
         Vector256.GreaterThan(condition._values, Vector256<float>.Zero), values._values, Vector256<float>.Zero));
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 WhereEqual(Floats8 left, Floats8 right, Floats8 values) => new(Vector256.ConditionalSelect(
+        Vector256.Equals(left._values, right._values), values._values, Vector256<float>.Zero));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Floats8 WhereAtMost(Floats8 left, Floats8 right, Floats8 then, Floats8 otherwise) => new(
+        Vector256.ConditionalSelect(
+            Vector256.LessThanOrEqual(left._values, right._values), then._values, otherwise._values));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Floats8 operator +(Floats8 left, Floats8 right) => new(left._values + right._values);
 

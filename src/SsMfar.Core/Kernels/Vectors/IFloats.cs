@@ -32,6 +32,12 @@ internal unsafe interface IFloats<TSelf>
     /// <summary>The values whose <paramref name="condition"/> is above 0, and 0 elsewhere.</summary>
     static abstract TSelf WherePositive(TSelf condition, TSelf values);
 
+    /// <summary>The values where <paramref name="left"/> and <paramref name="right"/> are equal, and 0 elsewhere.</summary>
+    static abstract TSelf WhereEqual(TSelf left, TSelf right, TSelf values);
+
+    /// <summary><paramref name="then"/> where left ≤ right, <paramref name="otherwise"/> elsewhere: where either is NaN, too.</summary>
+    static abstract TSelf WhereAtMost(TSelf left, TSelf right, TSelf then, TSelf otherwise);
+
     /// <summary>Writes rows' columns: column c of <see cref="Lanes"/> rows goes to c * <paramref name="targetStride"/>.</summary>
     static abstract void Transpose(float* source, nint stride, float* target, nint targetStride);
 

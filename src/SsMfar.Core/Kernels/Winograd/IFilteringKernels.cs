@@ -1,3 +1,4 @@
+using SsMfar.Kernels.Native;
 using TorchSharp;
 
 namespace SsMfar.Kernels.Winograd;
@@ -57,9 +58,3 @@ internal unsafe interface IFilteringKernels
     static abstract void WeightGradient(
         MapSize map, float* input, int inputs, float* gradient, int outputs, float* weightGradient, int threads);
 }
-
-/// <summary>The size of maps.</summary>
-/// <param name="Images">N.</param>
-/// <param name="Height">H.</param>
-/// <param name="Width">W.</param>
-internal readonly record struct MapSize(int Images, int Height, int Width);

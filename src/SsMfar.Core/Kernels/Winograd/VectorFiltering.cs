@@ -37,14 +37,12 @@ internal sealed unsafe class VectorFiltering<TKernels> : IMinimalFiltering
         return Convolve(map, null, NativeMaps.Address(filters), NativeMaps.Address(bias), (int)bias.size(0)).MoveToOuterDisposeScope();
     }
 
-    private static MapSize Size(torch.Tensor map) => new((int)map.size(0), (int)map.size(1), (int)map.size(2));
-
     // Of weights or of filters; the current scope owns it.
     private static torch.Tensor Convolve(torch.Tensor map, float* weight, float* filters, float* bias, int outputs)
     {
         torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), outputs], torch.ScalarType.Float32);
         TKernels.Convolve(
-            Size(map),
+            MapSize.Of(map),
             NativeMaps.Address(map),
             (int)map.size(3),
             weight,
@@ -85,7 +83,7 @@ internal sealed unsafe class VectorFiltering<TKernels> : IMinimalFiltering
                 [outputs, 3, 3, inputs],
                 torch.ScalarType.Float32);
             TKernels.InputGradient(
-                Size(input),
+                MapSize.Of(input),
                 NativeMaps.Address(gradient),
                 outputs,
                 NativeMaps.Address(weight),
@@ -93,7 +91,7 @@ internal sealed unsafe class VectorFiltering<TKernels> : IMinimalFiltering
                 inputs,
                 NativeMaps.Threads);
             TKernels.WeightGradient(
-                Size(input),
+                MapSize.Of(input),
                 NativeMaps.Address(input),
                 inputs,
                 NativeMaps.Address(gradient),

@@ -100,12 +100,7 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
     public override torch.Tensor forward(torch.Tensor input)
     {
         using var scope = torch.NewDisposeScope();
-
-        // ReLU and a maximum may change places, values and gradients alike; after the pool ReLU has a quarter of the elements.
-        var pooled = torch.nn.functional
-            .max_pool2d(CpuKernels.Normalize(_bn1, _conv1.call(input)), kernel_size: 3, stride: 2, padding: 1)
-            .relu_();
-        torch.Tensor map = _layer1.call(pooled);
+        torch.Tensor map = _layer1.call(CpuKernels.NormalizePoolAndRectify(_bn1, _conv1.call(input)));
         foreach (Sequential stage in ((Sequential[])[_layer2, _layer3, _layer4]))
         {
             map = stage.call(GradientMark.Before(map, stage));
