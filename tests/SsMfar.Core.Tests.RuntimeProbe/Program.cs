@@ -6,7 +6,15 @@ using TorchSharp;
 
 // runtime-probe [--libtorch DIR] [--other-version] [--cache DIR] [--no-memory-file] [--touch-first] [--before DIR] [--spins N]
 //   [--convolve N] [--first CALL MODEL]
+// runtime-probe --large-pages BYTES
 // Prints one line of JSON about what was loaded and a sum computed with it; exit code 3 and the message when loading failed.
+// With BYTES one number, and libtorch is not loaded.
+if (ValueOf("--large-pages") is { } bytes)
+{
+    LargeMemory.Print(int.Parse(bytes, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
 var options = new TorchRuntimeOptions { UseMemoryFile = !args.Contains("--no-memory-file") };
 options.LibTorchDirectory = ValueOf("--libtorch");
 options.CacheDirectory = ValueOf("--cache");

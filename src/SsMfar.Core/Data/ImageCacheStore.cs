@@ -75,7 +75,11 @@ internal sealed unsafe class ImageCacheStore : IDisposable
     private sealed class NativeBlock : SafeHandleZeroOrMinusOneIsInvalid
     {
         public NativeBlock(long length)
-            : base(ownsHandle: true) => SetHandle((nint)NativeMemory.AllocZeroed((nuint)Math.Max(length, 1)));
+            : base(ownsHandle: true)
+        {
+            SetHandle((nint)NativeMemory.AllocZeroed((nuint)Math.Max(length, 1)));
+            LargePages.AskFor((void*)handle, length);
+        }
 
         protected override bool ReleaseHandle()
         {

@@ -10,7 +10,9 @@ using TorchSharp.Modules;
 
 namespace SsMfar.Tests.Kernels;
 
-/// <summary>A ResNet's stem by the kernels against libtorch's batch norm, maximum and ReLU: values, every gradient, running statistics.</summary>
+/// <summary>
+/// A ResNet's stem by the kernels against libtorch's batch norm, maximum and ReLU: values, every gradient, running statistics.
+/// </summary>
 [Collection(ProcessState.Name)]
 public sealed class PooledReluTests
 {
