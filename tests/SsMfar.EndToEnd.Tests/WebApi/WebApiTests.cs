@@ -23,6 +23,16 @@ public sealed class WebApiTests(WebSample server) : IClassFixture<WebSample>
         FaceReply.Words(noNumbers).Should().Be("The model gives no numbers for this face.");
     }
 
+    // What it is worth is measured by the benchmark "serve".
+    [Fact]
+    public void The_thread_pool_of_the_built_server_sleeps_where_it_would_look_for_work()
+    {
+        using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(Path.ChangeExtension(WebSample.Program, "runtimeconfig.json")));
+
+        settings.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties")
+            .GetProperty("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit").GetInt32().Should().Be(0);
+    }
+
     [Fact]
     public async Task A_picture_is_posted_as_a_body_and_json_comes_back()
     {
