@@ -92,25 +92,27 @@ public sealed class PooledReluTests
         Worst(norm.running_mean!, before).Should().Be(0);
     }
 
-    // Ranks' own pictures, of other counts, are normalised by the statistics of all of them.
+    // Ranks' own pictures, of other counts, are normalised by the statistics of all of them; also where a rank has no kernels.
     [VectorsTheory]
-    [EachWidth]
-    public async Task Ranks_compute_what_one_process_with_all_rows_does(string width)
+    [EachWidth(true)]
+    [EachWidth(false)]
+    public async Task Ranks_compute_what_one_process_with_all_rows_does(string width, bool allHaveKernels)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.random.manual_seed(6);
         int[] images = [3, 1, 2];
         torch.Tensor all = torch.randn(6, 48, 7, 6), direction = torch.randn(6, 48, 4, 3);
-        Found expected = Pass(all, direction, kernels: null, torch.ScalarType.Float64);
+        Found expected = Pass(all, direction, torch.ScalarType.Float64, Reference);
 
         Found[] ranks = await Task.WhenAll(InProcessGroup.Create(images.Length).Select(group => Task.Factory.StartNew(
             () =>
             {
                 using SharedStatistics.Sharing sharing = SharedStatistics.Over(group);
                 (int first, int count) = (images[..group.Rank].Sum(), images[group.Rank]);
+                bool isFused = allHaveKernels || group.Rank != 1;
                 return Pass(
-                    all.narrow(0, first, count), direction.narrow(0, first, count), VectorWidths.Normalization(width),
-                    torch.ScalarType.Float32);
+                    all.narrow(0, first, count), direction.narrow(0, first, count), torch.ScalarType.Float32,
+                    (norm, x) => PooledRelu.Apply(norm, x, isFused, VectorWidths.Normalization(width)));
             },
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
 
@@ -143,12 +145,13 @@ public sealed class PooledReluTests
             map, (at, i) => ((torch.nn.Module<torch.Tensor, torch.Tensor>)parts[$"layer{i}"]).call(at));
     }
 
-    private static Found Pass(torch.Tensor input, torch.Tensor direction, IBatchNormKernels? kernels, torch.ScalarType type)
+    private static Found Pass(
+        torch.Tensor input, torch.Tensor direction, torch.ScalarType type, Func<BatchNorm2d, torch.Tensor, torch.Tensor> apply)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         BatchNorm2d norm = torch.nn.BatchNorm2d(input.size(1), dtype: type);
         torch.Tensor x = ChannelsLast.Convert(input.to(type).clone()).requires_grad_();
-        torch.Tensor output = kernels is null ? Reference(norm, x) : PooledRelu.Apply(norm, x, kernels: kernels);
+        torch.Tensor output = apply(norm, x);
         (output * direction.to(type)).sum().backward();
         return new(Values(output), Values(x.grad!), Values(norm.weight!.grad!), Values(norm.running_var!));
     }
