@@ -4,12 +4,12 @@ namespace SsMfar.Data;
 
 /// <summary>
 /// Asks Linux for pages of 2 MB: memory is then had in one piece where it is first written, and found by few entries of the processor's
-/// table of pages. A wish: where the system has none, small ones serve.
+/// table of pages. A wish: where the system has none, small ones serve. Of memory that the allocator keeps (a training that retains freed
+/// memory) it may come too late, and the wish stays with what is there next.
 /// </summary>
 internal static unsafe partial class LargePages
 {
     private const int HugePageAdvice = 14;
-    private const nuint Page = 4096;
 
     /// <summary>Asks for them.</summary>
     /// <param name="start">The memory.</param>
@@ -21,7 +21,8 @@ internal static unsafe partial class LargePages
             return;
         }
 
-        nuint first = ((nuint)start + Page - 1) / Page * Page, last = ((nuint)start + (nuint)length) / Page * Page;
+        nuint page = (nuint)Environment.SystemPageSize;
+        nuint first = ((nuint)start + page - 1) / page * page, last = ((nuint)start + (nuint)length) / page * page;
         try
         {
             _ = Advise(first, last - first, HugePageAdvice);

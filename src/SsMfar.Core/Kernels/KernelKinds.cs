@@ -9,7 +9,7 @@ internal enum KernelKinds
     /// <summary>3×3 convolutions by Winograd's minimal filtering.</summary>
     Winograd = 1,
 
-    /// <summary>Batch normalisation, addition and ReLU in one pass.</summary>
+    /// <summary>Batch normalisation, addition and ReLU in one pass; a ResNet's stem with its pool.</summary>
     Normalization = 2,
 
     /// <summary>Optimizer, clipping and averaging over lists of tensors, as one script.</summary>

@@ -1,6 +1,5 @@
 using SsMfar.Distributed;
 using SsMfar.Kernels.Native;
-using SsMfar.Kernels.Vectors;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -12,10 +11,6 @@ namespace SsMfar.Kernels.Normalization;
 /// </summary>
 internal static class FusedNorm
 {
-    /// <summary>The kernels by the widest vectors that the processor has; null where it has neither.</summary>
-    public static readonly IBatchNormKernels? Widest =
-        Floats16.IsSupported ? new BatchNormKernels<Floats16>() : Floats8.IsSupported ? new BatchNormKernels<Floats8>() : null;
-
     /// <summary>The map, where the kernels suit: in training, float32, on the CPU, with channels that fill vectors; else null.</summary>
     /// <param name="norm">The normalisation; its running statistics move on.</param>
     /// <param name="input">[N, C, H, W].</param>
@@ -26,18 +21,9 @@ internal static class FusedNorm
     /// <returns>[N, C, H, W]; the caller's.</returns>
     public static torch.Tensor? TryApply(
         BatchNorm2d norm, torch.Tensor input, torch.Tensor? addend, bool rectifies, IBatchNormKernels? kernels, IProcessGroup? group) =>
-        (kernels ?? Widest) is { } chosen && Suits(norm, input, chosen)
+        NormKernels.For(norm, input, kernels) is { } chosen
             ? Differentiable.apply(input, norm.weight!, norm.bias!, addend!, new Settings(norm, rectifies, chosen, group))
             : null;
-
-    /// <summary>Whether the kernels suit: in training, float32, on the CPU, as many channels as fill vectors.</summary>
-    public static bool Suits(BatchNorm2d norm, torch.Tensor input, IBatchNormKernels kernels) =>
-        norm.training
-        && input.device_type == DeviceType.CPU
-        && input.dtype == torch.ScalarType.Float32
-        && norm.weight!.dtype == torch.ScalarType.Float32
-        && input.size(1) % kernels.Lanes == 0
-        && norm is { momentum: not null, running_mean: not null, running_var: not null };
 
     private sealed record Settings(BatchNorm2d Norm, bool Rectifies, IBatchNormKernels Kernels, IProcessGroup? Group);
 
@@ -61,7 +47,8 @@ internal static class FusedNorm
             float* x = NativeMaps.Address(map);
             using AlignedMemory memory = AlignedMemory.Rent(channels);
             float* scale = memory.Start;
-            NormMoments moments = NormMoments.Take(settings.Norm, x, rows, settings.Kernels, settings.Group, scale);
+            NormMoments moments = NormMoments.Take(
+                settings.Norm, NativeMaps.Address(weight), x, rows, channels, settings.Kernels, settings.Group, scale);
 
             // Not a view, which nothing may be added to in place.
             torch.Tensor result = torch.empty_like(NativeMaps.ChannelsFirst(map));

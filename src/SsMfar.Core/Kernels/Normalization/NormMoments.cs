@@ -6,22 +6,28 @@ using TorchSharp.Modules;
 namespace SsMfar.Kernels.Normalization;
 
 /// <summary>What a batch normalisation knows of its rows, by which it computes both ways.</summary>
-/// <param name="Mean">The mean of each channel.</param>
-/// <param name="Deviation">The root of each channel's variance and epsilon.</param>
-/// <param name="Rows">Of how many rows, those of all ranks.</param>
-internal sealed unsafe record NormMoments(float[] Mean, float[] Deviation, double Rows)
+internal sealed unsafe class NormMoments
 {
+    private readonly float[] _deviation;
+    private readonly double _rows;
+
+    private NormMoments(float[] mean, float[] deviation, double rows) => (Mean, _deviation, _rows) = (mean, deviation, rows);
+
+    /// <summary>Gets the mean of each channel.</summary>
+    public float[] Mean { get; }
+
     /// <summary>Takes the moments of a map; the running statistics move on.</summary>
     /// <param name="norm">The normalisation.</param>
+    /// <param name="gamma">Its weight.</param>
     /// <param name="map">[rows, channels].</param>
     /// <param name="rows">This rank's rows.</param>
+    /// <param name="channels">Channels.</param>
     /// <param name="kernels">By which vectors.</param>
     /// <param name="group">Whose rows count; null for this rank's alone.</param>
     /// <param name="scale">Receives what a distance from the mean is multiplied by, [channels].</param>
     public static NormMoments Take(
-        BatchNorm2d norm, float* map, int rows, IBatchNormKernels kernels, IProcessGroup? group, float* scale)
+        BatchNorm2d norm, float* gamma, float* map, int rows, int channels, IBatchNormKernels kernels, IProcessGroup? group, float* scale)
     {
-        int channels = (int)norm.weight!.numel();
         using AlignedMemory memory = AlignedMemory.Rent(4 * (nint)channels);
         double* means = (double*)memory.Start, variances = means + channels;
         kernels.Moments(map, map, rows, channels, means, NativeMaps.Threads);
@@ -34,7 +40,6 @@ internal sealed unsafe record NormMoments(float[] Mean, float[] Deviation, doubl
 
         double total = group is null ? rows : RankMoments.Merge(new(means, channels), new(variances, channels), rows, group);
         var (mean, deviation) = (new float[channels], new float[channels]);
-        float* gamma = NativeMaps.Address(norm.weight);
         for (int c = 0; c < channels; c++)
         {
             double d = Math.Sqrt(variances[c] + norm.eps);
@@ -60,7 +65,7 @@ internal sealed unsafe record NormMoments(float[] Mean, float[] Deviation, doubl
         double* products = sums + channels;
         for (int c = 0; c < channels; c++)
         {
-            (gammaGradient[c], betaGradient[c]) = ((float)(products[c] / Deviation[c]), (float)sums[c]);
+            (gammaGradient[c], betaGradient[c]) = ((float)(products[c] / _deviation[c]), (float)sums[c]);
         }
 
         // A rank's weights have the gradient of its own rows, which is summed later; its map has that of all ranks' statistics.
@@ -71,9 +76,9 @@ internal sealed unsafe record NormMoments(float[] Mean, float[] Deviation, doubl
 
         for (int c = 0; c < channels; c++)
         {
-            double d = Deviation[c], a = gamma[c] / d;
-            (factors[c], factors[channels + c]) = ((float)a, (float)(-a * products[c] / (d * d * Rows)));
-            factors[(2 * channels) + c] = (float)(-a * sums[c] / Rows);
+            double d = _deviation[c], a = gamma[c] / d;
+            (factors[c], factors[channels + c]) = ((float)a, (float)(-a * products[c] / (d * d * _rows)));
+            factors[(2 * channels) + c] = (float)(-a * sums[c] / _rows);
         }
     }
 

@@ -18,7 +18,7 @@ internal static class PooledNorm
     /// <param name="group">Whose rows count; null for this rank's alone.</param>
     /// <returns>[N, C, (H + 1) / 2, (W + 1) / 2]; the caller's.</returns>
     public static torch.Tensor? TryApply(BatchNorm2d norm, torch.Tensor input, IBatchNormKernels? kernels, IProcessGroup? group) =>
-        (kernels ?? FusedNorm.Widest) is { } chosen && FusedNorm.Suits(norm, input, chosen)
+        NormKernels.For(norm, input, kernels) is { } chosen
             ? Differentiable.apply(input, norm.weight!, norm.bias!, new Settings(norm, chosen, group))
             : null;
 
@@ -45,7 +45,8 @@ internal static class PooledNorm
             using AlignedMemory memory = AlignedMemory.Rent(channels);
             float* scale = memory.Start;
             NormMoments moments = NormMoments.Take(
-                settings.Norm, x, (int)(map.numel() / channels), settings.Kernels, settings.Group, scale);
+                settings.Norm, NativeMaps.Address(weight), x, (int)(map.numel() / channels), channels, settings.Kernels, settings.Group,
+                scale);
 
             // Not a view, which nothing may be added to in place.
             (long rows, long columns) = ((size.Height + 1) / 2, (size.Width + 1) / 2);
