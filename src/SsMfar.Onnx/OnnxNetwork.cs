@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Inference;
@@ -18,10 +17,8 @@ internal sealed class OnnxNetwork : IAffectNetwork
     private readonly RunOptions _runOptions = new();
     private readonly OnnxModelDescription _description;
 
-    // Kept for the next call: the buffers of each small number of images, as calls that share batches have them in turns, and of the
-    // larger number that came last.
-    private readonly ConcurrentBag<OnnxBuffers>[] _kept =
-        [.. Enumerable.Range(0, KeptSizes + 1).Select(_ => new ConcurrentBag<OnnxBuffers>())];
+    // Those of each small number of images, as calls that share batches have them in turns, and of larger numbers.
+    private readonly OnnxBufferPool[] _kept = [.. Enumerable.Range(0, KeptSizes + 1).Select(_ => new OnnxBufferPool())];
     private bool _disposed;
 
     private OnnxNetwork(string name, InferenceSession session, OnnxModelDescription description)
@@ -39,6 +36,9 @@ internal sealed class OnnxNetwork : IAffectNetwork
 
     public int PreferredBatchSize => BatchSize;
 
+    /// <summary>Gets how many buffers are kept for a number of images.</summary>
+    public int KeptFor(int count) => Pool(count).Count;
+
     /// <exception cref="ModelFileException">The file cannot be read or is no model of SsMfar.</exception>
     public static OnnxNetwork Load(string path, OnnxAffectPredictorOptions options)
     {
@@ -55,18 +55,12 @@ internal sealed class OnnxNetwork : IAffectNetwork
 
     public float[][] Run(ReadOnlyMemory<byte> pixels, int count)
     {
-        ConcurrentBag<OnnxBuffers> pool = _kept[Math.Min(count - 1, KeptSizes)];
-        OnnxBuffers? buffers = pool.TryTake(out OnnxBuffers? kept) && kept.Count == count ? kept : null;
-        if (buffers is null)
-        {
-            kept?.Dispose();
-            buffers = new(_session, _description, count);
-        }
-
+        OnnxBufferPool pool = Pool(count);
+        OnnxBuffers buffers = pool.Take(count) ?? new(_session, _description, count);
         try
         {
             float[][] outputs = buffers.Run(_session, _runOptions, pixels.Span);
-            pool.Add(buffers);
+            pool.Return(buffers);
             return outputs;
         }
         catch
@@ -83,14 +77,13 @@ internal sealed class OnnxNetwork : IAffectNetwork
             return;
         }
 
-        foreach (OnnxBuffers buffers in _kept.SelectMany(pool => pool))
-        {
-            buffers.Dispose();
-        }
+        Array.ForEach(_kept, pool => pool.Dispose());
 
         _runOptions.Dispose();
         _session.Dispose();
     }
+
+    private OnnxBufferPool Pool(int count) => _kept[Math.Min(count - 1, KeptSizes)];
 
     private static byte[] Start(string path)
     {

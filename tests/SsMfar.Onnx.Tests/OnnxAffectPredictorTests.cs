@@ -58,6 +58,28 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
     }
 
     [Fact]
+    public void Buffers_of_a_burst_of_calls_are_not_kept_beyond_a_processor_each()
+    {
+        using OnnxNetwork network = OnnxNetwork.Load(model.Onnx, new() { Threads = 1 });
+        int calls = 8 * OnnxBufferPool.Most;
+        byte[] pixels = new byte[network.Metadata.Input.Width * network.Metadata.Input.Height * 3];
+        using Barrier start = new(calls);
+        Thread[] threads =
+        [
+            .. Enumerable.Range(0, calls).Select(_ => new Thread(() =>
+            {
+                start.SignalAndWait();
+                network.Run(pixels, 1);
+            })),
+        ];
+
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+
+        network.KeptFor(1).Should().BeInRange(1, OnnxBufferPool.Most);
+    }
+
+    [Fact]
     public void Blue_green_red_and_normalised_inputs_give_the_same()
     {
         using AffectPredictor bgrTorch = AffectPredictor.Load(model.BgrModel, new() { Device = ComputeDevice.Cpu });

@@ -12,6 +12,9 @@ public interface IImageSource : IDisposable
     /// <param name="name">The name, relative to the source, with '/' or '\' between its parts.</param>
     /// <returns>A stream of the encoded file that the caller disposes. It stays valid while other images are opened.</returns>
     /// <exception cref="FileNotFoundException">The source has no such image.</exception>
+    /// <exception cref="IOException">
+    /// The image cannot be read: it alone fails. What else is thrown ends the call that reads it, with the images that follow.
+    /// </exception>
     /// <exception cref="ArgumentException">The name is empty or leaves the source ("../secret.jpg", an absolute path).</exception>
     Stream Open(string name);
 

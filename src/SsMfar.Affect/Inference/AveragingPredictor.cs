@@ -52,6 +52,7 @@ public sealed class AveragingPredictor : IAffectPredictor
         {
             ModelMetadata other = _predictors[i].Metadata;
             if ((Difference("tasks", first.Decoders.Keys, other.Decoders.Keys, i)
+                ?? Difference("kinds of tasks", Kinds(first), Kinds(other), i)
                 ?? Difference("expression classes", first.ExpressionClasses, other.ExpressionClasses, i)
                 ?? Difference("action units", first.ActionUnits, other.ActionUnits, i)
                 ?? Difference("units of intensities", Names(first.IntensityUnits()), Names(other.IntensityUnits()), i)) is { } difference)
@@ -232,6 +233,10 @@ public sealed class AveragingPredictor : IAffectPredictor
     private static ImmutableArray<string> Names(ActionUnitSet? units) => units?.Names ?? [];
 
     // What is said of models that cannot be averaged; null where they agree.
+    // Tuned expressions are read as those that are not.
+    private static IEnumerable<string> Kinds(ModelMetadata metadata) => metadata.Decoders.Select(task =>
+        $"{task.Key} by {(task.Value.Kind == ExpressionDecoder.TunedKind ? ExpressionDecoder.Kind : task.Value.Kind)}");
+
     private static string? Difference(string what, IEnumerable<string> first, IEnumerable<string> other, int index) =>
         first.SequenceEqual(other) ? null :
             $"The {what} of model 1 are {string.Join(", ", first)}, those of model {index + 1} are {string.Join(", ", other)}. Only " +

@@ -103,7 +103,7 @@ internal static class PredictionStream
                     break;
                 }
             }
-            else if (waits || next.IsCompleted)
+            else if (waits || next.IsCompletedSuccessfully)
             {
                 queue.TryRead(out _);
                 batch.Add(await next.ConfigureAwait(false));

@@ -40,7 +40,7 @@ internal sealed class Int8Graph
                 QuantizeWeights(node);
             }
 
-            _nodes.Add(layers.Contains(node.Inputs[0]) && node.Operator == "Relu" ? Rectified(reading) : reading);
+            _nodes.Add(node.Operator == "Relu" && layers.Contains(node.Inputs[0]) ? Rectified(reading) : reading);
             if (_plan.Values.Contains(node.Output))
             {
                 Quantize(node.Output);

@@ -34,6 +34,7 @@ public static class OnnxExporter
     /// <param name="onnxPath">The file to write; replaced when it exists.</param>
     /// <param name="parts">The built-in and the custom parts that the file names; the built-in ones when null.</param>
     /// <param name="options">How; the defaults when null.</param>
+    /// <exception cref="ArgumentException">A path is empty, or both lead to the same file.</exception>
     /// <exception cref="ModelFileException">
     /// The model file is missing, damaged, no model, or newer than this library; or the ONNX file cannot be written.
     /// </exception>
@@ -45,6 +46,14 @@ public static class OnnxExporter
     /// </exception>
     public static void Export(string modelPath, string onnxPath, ModelParts? parts = null, OnnxExportOptions? options = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(modelPath);
+        ArgumentException.ThrowIfNullOrEmpty(onnxPath);
+        if (AtomicFile.Behind(Path.GetFullPath(onnxPath)) == AtomicFile.Behind(Path.GetFullPath(modelPath)))
+        {
+            throw new ArgumentException(
+                $"'{onnxPath}' is the model file itself, and would replace it. Name another file.", nameof(onnxPath));
+        }
+
         TorchRuntime.Initialize();
         using LoadedModel loaded = ModelFile.Load(modelPath, parts);
         Export(loaded.Model, loaded.Metadata, onnxPath, options);
@@ -76,6 +85,7 @@ public static class OnnxExporter
         ModelFile.CheckDescription(model.Architecture, metadata);
         options ??= new();
         PrecisionSteps.Require(model, options);
+        RequireWritable(onnxPath);
         ProtobufMessage message;
         using (torch.no_grad())
         using (torch.NewDisposeScope())
@@ -92,11 +102,30 @@ public static class OnnxExporter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new ModelFileException(
-                onnxPath, null, $"it cannot be written: {e.Message.TrimEnd('.')}", "Check that the folder exists, is writable and has " +
-                    "room; what was there is untouched", e);
+            throw CannotBeWritten(onnxPath, e);
         }
     }
+
+    // Ahead of images that are calibrated with, which may be many, and of streams that are read once.
+    private static void RequireWritable(string path)
+    {
+        try
+        {
+            string file = AtomicFile.Behind(Path.GetFullPath(path));
+            if (!AtomicFile.IsDevice(file))
+            {
+                AtomicFile.Probe(Path.GetDirectoryName(file) ?? file);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw CannotBeWritten(path, e);
+        }
+    }
+
+    private static ModelFileException CannotBeWritten(string path, Exception e) => new(
+        path, null, $"it cannot be written: {e.Message.TrimEnd('.')}", "Check that the folder exists, is writable and has room; what was " +
+            "there is untouched", e);
 
     // Read back, byte for byte.
     internal static void Prove(string aside, string path, ProtobufMessage message)

@@ -137,10 +137,16 @@ public sealed class AveragingPredictorTests
         Action none = () => _ = new AveragingPredictor([]);
         Action tasks = () => _ = new AveragingPredictor([full, lacking]);
         Action names = () => _ = new AveragingPredictor([full, classes]);
+        using PredictionEngine own = new(new FakeNetwork(
+            (AffectTaskNames.Expression, new ExpressionDecoder(FakeNetwork.Classes)),
+            (AffectTaskNames.ValenceArousal, new NumberDecoder()), (AffectTaskNames.ActionUnits, new ActionUnitDecoder())));
+        Action kinds = () => _ = new AveragingPredictor([full, own]);
 
         none.Should().Throw<ArgumentException>().WithMessage("*one predictor or more*");
         tasks.Should().Throw<ArgumentException>()
             .WithMessage("The tasks of model 1 are action_units, expression, valence_arousal, those of model 2 are valence_arousal.*");
+        kinds.Should().Throw<ArgumentException>().WithMessage(
+            "The kinds of tasks of model 1 are *valence_arousal by clamped-valence-arousal, those of model 2 are *valence_arousal by number.*");
         names.Should().Throw<ArgumentException>().WithMessage("The expression classes of model 1*model 2 are a, b, c.*");
     }
 

@@ -87,6 +87,40 @@ public sealed class PredictionStreamTests
     }
 
     [Fact]
+    public async Task Images_that_arrived_come_out_before_what_ends_the_sequence_at_a_later_one()
+    {
+        using PredictionEngine engine = Engine(new FakeNetwork());
+        var seen = new List<int>();
+
+        await FluentActions.Awaiting(async () =>
+        {
+            await foreach (PredictionItem item in engine.PredictAsync(Camera()))
+            {
+                seen.Add(item.Index);
+
+                // All that is left is decoded, or has failed, by the time that the next ones are taken.
+                await Task.Delay(item.Index == 0 ? 200 : 0);
+            }
+        }).Should().ThrowAsync<ObjectDisposedException>();
+
+        seen.Should().Equal(0, 1, 2, 3);
+
+        async IAsyncEnumerable<FaceImage> Camera()
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                yield return FakeFaces.Face(i);
+                await Task.Yield();
+            }
+
+            Stream closed = new MemoryStream([1]);
+            FaceImage last = FaceImage.FromStream(closed);
+            await closed.DisposeAsync();
+            yield return last;
+        }
+    }
+
+    [Fact]
     public async Task Leaving_the_loop_ends_the_work_behind_it()
     {
         int open = 0, taken = 0;

@@ -85,6 +85,23 @@ internal sealed class ExportableHead : torch.nn.Module<torch.Tensor, torch.Tenso
         graph.Node("Mul", [graph.Node("Tanh", graph.Linear("output", input, _output)), graph.Initializer("gain", [2f])]);
 }
 
+/// <summary>A head that begins with a node without inputs, and gives the features and one.</summary>
+internal sealed class ConstantHead(int width)
+    : torch.nn.Module<torch.Tensor, torch.Tensor>(nameof(ConstantHead)), ITaskHead, IOnnxExportable
+{
+    public int OutputWidth => width;
+
+    public PartDescription Description => new("constant");
+
+    public override torch.Tensor forward(torch.Tensor input) => input.Plus(1);
+
+    public OnnxValue AddTo(OnnxGraph graph, OnnxValue input)
+    {
+        OnnxValue one = graph.Node("Constant", [], OnnxAttribute.Of("value_float", 1f));
+        return graph.Node("Add", [input, one]);
+    }
+}
+
 /// <summary>A head that cannot.</summary>
 internal sealed class UnexportableHead(int outputs) : torch.nn.Module<torch.Tensor, torch.Tensor>(nameof(UnexportableHead)), ITaskHead
 {

@@ -288,6 +288,24 @@ public sealed class OnnxExporterTests : IDisposable
         Directory.EnumerateFileSystemEntries(_folder.Path).Should().Equal(File);
     }
 
+    [UnixFact]
+    public void A_model_file_is_not_replaced_by_its_own_export()
+    {
+        using MultiTaskModel model = OnnxModels.Trained();
+        string file = _folder.File("model.safetensors"), link = _folder.File("link.onnx");
+        ModelFile.Save(file, model, OnnxModels.Metadata(Size));
+        byte[] before = System.IO.File.ReadAllBytes(file);
+        System.IO.File.CreateSymbolicLink(link, file);
+
+        foreach (string path in new[] { file, System.IO.Path.Combine(_folder.Path, ".", "model.safetensors"), link })
+        {
+            FluentActions.Invoking(() => OnnxExporter.Export(file, path)).Should().Throw<ArgumentException>()
+                .WithMessage($"'{path}' is the model file itself*Name another file*").WithParameterName("onnxPath");
+        }
+
+        System.IO.File.ReadAllBytes(file).Should().Equal(before);
+    }
+
     [Fact]
     public void A_model_file_is_exported_without_more_words()
     {

@@ -185,6 +185,33 @@ public sealed class OnnxPrecisionTests : IDisposable
     }
 
     [Fact]
+    public void A_head_may_begin_with_a_node_without_inputs()
+    {
+        using var model = new MultiTaskModel(
+            new ResNet(18, RandomKey.FromSeed(2)),
+            new FeatureProcessing(),
+            new Dictionary<string, ITaskHead> { ["own"] = new ConstantHead(512) });
+        OnnxModels.Disturb(model, 4);
+        model.eval();
+        ModelMetadata metadata = new() { Input = new() { Width = Size, Height = Size } };
+
+        ShouldBeNear(
+            Run(Export(model, OnnxPrecision.Int8, metadata: metadata)),
+            Run(Export(model, OnnxPrecision.Float32, "whole.onnx", metadata: metadata)), 0.5, least: 1e-9, "own");
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_written_is_told_before_images_are_read()
+    {
+        using MultiTaskModel model = OnnxModels.Trained();
+        OnnxExportOptions options = new() { Precision = OnnxPrecision.Int8 };
+        options.Calibration.Faces = [FaceImage.FromBytes(new byte[] { 1, 2, 3 }, name: "broken.jpg")];
+
+        FluentActions.Invoking(() => OnnxExporter.Export(model, OnnxModels.Metadata(Size), _folder.File("none/model.onnx"), options))
+            .Should().Throw<ModelFileException>("the broken image was not come to").WithMessage("*none/model.onnx*cannot be written*");
+    }
+
+    [Fact]
     public void What_cannot_be_is_said_before_anything_is_written()
     {
         using MultiTaskModel model = OnnxModels.Trained();

@@ -46,6 +46,14 @@ internal sealed class PretrainedFit
         WeightNames names = WeightNames.Find(file, options.Prefix, _family, _network);
         PretrainedReport report = Compare(file, names);
         string first = _family.FirstConvolution;
+
+        // What the file says of itself holds for a part of it too.
+        if (OwnModel.KindOf(file, names.Prefix) is { } kind && kind != _kind)
+        {
+            throw new ModelFileException(
+                file.Path, null, $"it is a model on {kind}, but {_kind} is needed", "Choose the other backbone, or other weights");
+        }
+
         if (!options.AllowPartial)
         {
             RequireSame(file, names, report, options);
@@ -95,12 +103,6 @@ internal sealed class PretrainedFit
         {
             throw new ModelFileException(
                 file.Path, names.Prefix, "no tensor's name starts with it", "Use weights that have it, or check the prefix");
-        }
-
-        if (OwnModel.KindOf(file, names.Prefix) is { } kind && kind != _kind)
-        {
-            throw new ModelFileException(
-                file.Path, null, $"it is a model on {kind}, but {_kind} is needed", "Choose the other backbone, or other weights");
         }
 
         string foreign = options.AllowForeign || report.Foreign.IsEmpty

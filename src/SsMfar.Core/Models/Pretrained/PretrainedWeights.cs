@@ -121,9 +121,8 @@ public sealed class PretrainedWeights
     {
         ArgumentNullException.ThrowIfNull(positional);
         using WeightFile? file = File.Exists(Path) ? Open() : null;
-        PretrainedInput input = _isInputNamed ? Input
-            : file is not null && OwnInput(file) is { } own ? own
-            : PretrainedInput.ByPlane(ChannelOrder, positional);
+        PretrainedInput? own = file is null ? null : OwnInput(file);
+        PretrainedInput input = _isInputNamed ? Input : own ?? PretrainedInput.ByPlane(ChannelOrder, positional);
         OnnxImages? images = file is null ? null : PretrainedFile.Images(file, _isInputNamed);
         (ChannelValues mean, ChannelValues deviation, _) = input.Normalization(images);
         return positional with { ChannelOrder = ChannelOrder.Rgb, Mean = mean, StandardDeviation = deviation };
@@ -178,7 +177,8 @@ public sealed class PretrainedWeights
     {
         PretrainedFit fit = PretrainedFit.For(network);
         using WeightFile file = Open();
-        PretrainedInput input = (_isInputNamed ? null : OwnInput(file)) ?? Input;
+        PretrainedInput? own = OwnInput(file);
+        PretrainedInput input = _isInputNamed ? Input : own ?? Input;
         OnnxImages? images = PretrainedFile.Images(file, _isInputNamed);
         return fit.Load(file, Options, input.OrderAfter(images), input.Normalization(images).Factor);
     }

@@ -38,6 +38,8 @@ public sealed class OwnModelTests : IDisposable
         weights.DetectBackbone().Should().Be(BackboneFactory.TfEfficientNetB0);
         weights.Invoking(w => w.LoadInto(plain)).Should().Throw<ModelFileException>()
             .WithMessage("*it is a model on tf_efficientnet_b0, but efficientnet_b0 is needed*Choose the other backbone*");
+        PretrainedWeights.FromFile(Path, ChannelOrder.Rgb, new() { AllowPartial = true }).Invoking(w => w.LoadInto(plain)).Should()
+            .Throw<ModelFileException>("a part of it is of that model too").WithMessage("*it is a model on tf_efficientnet_b0*");
         weights.LoadInto(same).IsComplete.Should().BeTrue();
         Build.Difference(
             same.Module.state_dict()["features.0.0.weight"], model.Backbone.Module.state_dict()["features.0.0.weight"]).Should().Be(0);
@@ -74,6 +76,18 @@ public sealed class OwnModelTests : IDisposable
         ImagePreprocessing adapted = PretrainedWeights.FromFile(Path, PretrainedInput.ImageNet).AdaptPreprocessing(new());
 
         adapted.Mean.Should().Be(PretrainedInput.ImageNet.Mean);
+    }
+
+    [Fact]
+    public void Numbers_of_another_order_are_not()
+    {
+        using MultiTaskModel model = Save("mobilefacenet", Own);
+        using var network = new MobileFaceNet(RandomKey.FromSeed(2));
+        PretrainedWeights bgr = PretrainedWeights.FromFile(Path, PretrainedInput.ByPlane(ChannelOrder.Bgr, new()));
+
+        bgr.Invoking(weights => weights.LoadInto(network)).Should().Throw<ModelFileException>()
+            .WithMessage("*it is a model that takes Rgb images, as it says, not Bgr*");
+        bgr.Invoking(weights => weights.AdaptPreprocessing(new())).Should().Throw<ModelFileException>();
     }
 
     [Fact]
