@@ -46,7 +46,10 @@ internal static class AblationParts
     /// <param name="parts">All, in order.</param>
     /// <param name="output">The folder.</param>
     /// <param name="cancellationToken">Stops between two files.</param>
-    /// <exception cref="BadInputException">The folder has an ablation of other data or another budget, or something else.</exception>
+    /// <exception cref="BadInputException">
+    /// The folder has an ablation of other data or another budget, a run that is not of the parts under the name of one of theirs, or
+    /// something else.
+    /// </exception>
     public static void Gather(IReadOnlyList<PartFile> parts, string output, CancellationToken cancellationToken)
     {
         string budget = Path.Combine(output, AblationFolder.BudgetFile);
@@ -57,11 +60,18 @@ internal static class AblationParts
                 $"--out '{output}' is not empty, and no folder of an ablation on the data and budget of the parts. Choose another.");
         }
 
+        // The budget says nothing of variants, recipes, weights and settings, in which runs of the same names may differ.
+        string[][] files = [.. parts.Select(part => FolderPart.Files(part).Keys.Except([AblationFolder.BudgetFile]).ToArray())];
+        foreach ((PartFile part, string[] names) in parts.Zip(files))
+        {
+            FolderPart.RequireKept(part, names, "file", output);
+        }
+
         // First of all, so that a folder in which this was cut off is known again.
         FolderPart.Copy(parts[0], [AblationFolder.BudgetFile], output, cancellationToken);
-        foreach (PartFile part in parts)
+        foreach ((PartFile part, string[] names) in parts.Zip(files))
         {
-            FolderPart.Copy(part, FolderPart.Files(part).Keys.Except([AblationFolder.BudgetFile]), output, cancellationToken);
+            FolderPart.Copy(part, names, output, cancellationToken);
         }
     }
 

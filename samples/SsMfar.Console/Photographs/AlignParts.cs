@@ -91,7 +91,7 @@ internal static class AlignParts
         string[][] pictures = [.. parts.Select(part => FolderPart.Files(part).Keys.Except(Tables).ToArray())];
         foreach ((PartFile part, string[] names) in parts.Zip(pictures))
         {
-            FolderPart.RequireKept(part, names, output);
+            FolderPart.RequireKept(part, names, "picture", output);
         }
 
         string unaligned = TableParts.Join([.. parts.Select(part => (part.Path, FolderPart.Text(part, AlignCommand.UnalignedFile)))]);

@@ -51,19 +51,20 @@ internal static class FolderPart
     public static string Text(PartFile part, string name) =>
         System.Text.Encoding.UTF8.GetString(Read(part, name, Files(part)[name]));
 
-    /// <summary>Refuses a folder that has pictures of the same names which are not those of a part.</summary>
+    /// <summary>Refuses a folder that has files of the same names which are not those of a part.</summary>
     /// <param name="part">The part.</param>
-    /// <param name="names">Its pictures.</param>
+    /// <param name="names">Its files.</param>
+    /// <param name="kind">What they are, such as a picture.</param>
     /// <param name="output">Where they are to be copied to.</param>
     /// <exception cref="BadInputException">It has.</exception>
-    public static void RequireKept(PartFile part, IEnumerable<string> names, string output)
+    public static void RequireKept(PartFile part, IEnumerable<string> names, string kind, string output)
     {
         IReadOnlyDictionary<string, string> sums = Files(part);
         if (names.FirstOrDefault(name => Path.Combine(output, name) is var there && File.Exists(there) && !HasSum(there, sums[name]))
             is { } other)
         {
             throw new BadInputException(
-                $"--out '{output}': '{other}' is a picture that is there and not of the parts, and would be lost. Choose another folder.");
+                $"--out '{output}': '{other}' is a {kind} that is there and not of the parts, and would be lost. Choose another folder.");
         }
     }
 

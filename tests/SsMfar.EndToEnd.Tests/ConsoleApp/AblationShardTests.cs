@@ -55,6 +55,20 @@ public sealed class AblationShardTests(AblationRun run) : IClassFixture<Ablation
         await File.WriteAllTextAsync(Path.Combine(notes, "notes.txt"), "mine");
         (await ConsoleProgram.RefusalAsync("gather", "--out", notes, Part(1), Part(2), Part(3))).Should().Contain("is not empty");
         Directory.Exists(run.PathOf("no")).Should().BeFalse();
+        await ShouldKeepOthersAsync(gathered);
+    }
+
+    // Gathered again it stays as it is; a run of its own under the name of a part's is not lost.
+    private async Task ShouldKeepOthersAsync(string gathered)
+    {
+        string[] gather = ["gather", "--out", gathered, Part(1), Part(2), Part(3)];
+        (await ConsoleProgram.RunAsync(gather)).ExitCode.Should().Be(0);
+        string result = Directory.GetFiles(gathered, "result.json", SearchOption.AllDirectories)[0];
+        await File.AppendAllTextAsync(result, "\n");
+        SortedDictionary<string, string> before = FolderFiles.Of(gathered);
+        (await ConsoleProgram.RefusalAsync(gather)).Should()
+            .ContainAll("--out", "result.json' is a file that is there and not of the parts", "Choose another folder");
+        FolderFiles.Of(gathered).Should().Equal(before);
     }
 
     [Theory]
