@@ -19,7 +19,7 @@ internal static class AblationData
     {
         if (arguments.Given is { } given)
         {
-            AnnotationFileOptions options = new() { ExpressionClasses = given.Classes };
+            AnnotationSet taught = OfTwelveUnits(given.Train, given.Classes);
             return
             [
                 Set(
@@ -27,8 +27,8 @@ internal static class AblationData
                     given.Images,
                     given.Train,
                     given.Validation,
-                    OfTwelveUnits(given.Train, options),
-                    OfTwelveUnits(given.Validation, options)) with
+                    taught,
+                    OfTwelveUnits(given.Validation, taught.ExpressionClasses)) with
                 {
                     Variants = arguments.Variants,
                 },
@@ -174,9 +174,9 @@ internal static class AblationData
     }
 
     // Its tables are the paper's, and its runs are judged as submissions.
-    private static AnnotationSet OfTwelveUnits(string path, AnnotationFileOptions options)
+    private static AnnotationSet OfTwelveUnits(string path, ExpressionClassSet? classes)
     {
-        AnnotationSet set = AnnotationSet.Load(path, options);
+        AnnotationSet set = AnnotationSet.Load(path, new() { ExpressionClasses = classes });
         return set.Units.Equals(ActionUnitSet.AffWild2)
             ? set
             : throw new BadInputException(

@@ -137,6 +137,20 @@ public sealed class AblationRowsTests(AblationRun run) : IClassFixture<AblationR
     }
 
     [Fact]
+    public async Task The_classes_of_the_training_file_are_those_of_a_validation_file_that_names_none()
+    {
+        string faces = Path.Combine(run.Out, "faces"), validation = run.PathOf("indices.txt");
+        await File.WriteAllLinesAsync(validation, File.ReadLines(Path.Combine(faces, "validation-six.txt")).Skip(1));
+
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            ["ablate", "--out", run.PathOf("indices"), "--data", faces, "--train", Path.Combine(faces, "train-six.txt"),
+            "--validation", validation, .. AblationRun.Budget, "--variants", "ss-mfar", "--seeds", "2"]);
+
+        JsonElement drawn = AblationRun.Row(run.Printed, 1, "ss-mfar").GetProperty("runs")[1];
+        JsonElement.DeepEquals(AblationRun.Row(printed, 0, "ss-mfar").GetProperty("runs")[0], drawn).Should().BeTrue();
+    }
+
+    [Fact]
     public async Task Valence_alone_is_learned_and_units_without_labels_are_not_shown()
     {
         string faces = Path.Combine(run.Out, "faces"), output = run.PathOf("valence");
