@@ -69,14 +69,24 @@ internal static class LaunchedRanks
     /// <summary>The device of this rank: with several GPUs on a machine each rank has one of them.</summary>
     public static ComputeDevice Device(ComputeDevice chosen)
     {
-        if (Place is not { } place || chosen != ComputeDevice.Auto)
+        if (Place is not { } place || chosen == ComputeDevice.Cpu)
         {
             return chosen;
         }
 
         TorchRuntime.Initialize();
-        return torch.cuda.is_available() ? ComputeDevice.CudaAt(place.LocalRank % torch.cuda.device_count()) : ComputeDevice.Cpu;
+        return Device(chosen, place.LocalRank, torch.cuda.is_available() ? torch.cuda.device_count() : 0);
     }
+
+    /// <summary>The device of a rank. One that is named by its number stays; where CUDA is demanded in vain, its own error tells.</summary>
+    /// <param name="chosen">What was asked for.</param>
+    /// <param name="localRank">The rank's place among those of its machine.</param>
+    /// <param name="gpus">How many GPUs that has.</param>
+    public static ComputeDevice Device(ComputeDevice chosen, int localRank, int gpus) =>
+        chosen != ComputeDevice.Auto && chosen != ComputeDevice.Cuda ? chosen
+        : gpus > 0 ? ComputeDevice.CudaAt(localRank % gpus)
+        : chosen == ComputeDevice.Auto ? ComputeDevice.Cpu
+        : chosen;
 
     /// <summary>
     /// The ranks that were joined, which exchange what is on GPUs by NCCL where each has one of its own; null where there are none.

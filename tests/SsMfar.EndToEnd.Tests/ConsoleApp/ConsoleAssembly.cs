@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Training;
 
 namespace SsMfar.Tests.ConsoleApp;
@@ -73,6 +74,14 @@ internal static class ConsoleAssembly
     /// <summary>What <c>tune</c> says of a model that it wrote.</summary>
     public static string Tuned(string output, bool hasGained, int models) =>
         (string)Call("Tuning.TuningText", "Written", output, hasGained, models);
+
+    /// <summary>The device of one of several processes.</summary>
+    /// <param name="chosen">What was asked for.</param>
+    /// <param name="localRank">Its place among those of its machine.</param>
+    /// <param name="gpus">How many GPUs that has.</param>
+    public static ComputeDevice RankDevice(string chosen, int localRank, int gpus) =>
+        (ComputeDevice)Call("Shell.LaunchedRanks", "Device", [typeof(ComputeDevice), typeof(int), typeof(int)],
+            ComputeDevice.Parse(chosen), localRank, gpus);
 
     /// <summary>The names of every command's options.</summary>
     public static IReadOnlySet<string> Options() => Declarations().Select(option => option.Name).ToHashSet();
