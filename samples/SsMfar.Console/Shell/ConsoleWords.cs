@@ -45,8 +45,9 @@ internal static partial class ConsoleWords
             "Give the weights of a backbone alone to train --weights"),
         new("Give a file written by ModelFile.Save; bare weights are read by PretrainedWeights", "Give a model that train or convert " +
             "wrote; bare weights go to train --weights"),
-        new("Restate the course, for the epochs that are left, with Schedule.Kind",
-            "Restate the course, for the epochs that are left, with --set Schedule.Kind=Constant or the like"),
+        new("Restate the course, for the epochs that are left, by Schedule.Epochs",
+            "Restate the course, for the epochs that are left, by --set Schedule.Epochs"),
+        new("or with another Schedule.Kind;", "or with another --set Schedule.Kind;"),
         new("start a new run from the model with UseStartModel", "start a new run from the model with --start-from",
             Otherwise: "start a new run"),
         new("or resume with Epochs as they were", "or resume with --epochs as they were"),

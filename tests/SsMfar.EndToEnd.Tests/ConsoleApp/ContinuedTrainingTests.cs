@@ -32,7 +32,7 @@ public sealed class ContinuedTrainingTests(TrainedRun run) : IClassFixture<Train
 
         line.Should().ContainAll(
             $"Epochs was {TrainedRun.Epochs}, is {TrainedRun.Epochs + 2}", "--set Schedule.Kind", "--start-from",
-            "--set Schedule.Epochs=N");
+            $"by --set Schedule.Epochs={TrainedRun.Epochs + 2} or", "--set Schedule.Epochs=N");
         line.Should().NotContain("UseStartModel");
     }
 

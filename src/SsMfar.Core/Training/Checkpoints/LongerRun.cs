@@ -55,9 +55,10 @@ internal static class LongerRun
             : throw new CheckpointException(
                 $"{path}: {Epochs} was {was.Entries[Epochs]}, is {epochs}, and the learning rate's course " +
                     $"({now.Entries[Kind].Trim('"')}) depends on them: the steps taken are none of the longer run's.",
-                $"Restate the course, for the epochs that are left, with {Kind}; or start a new run from the model with " +
-                    $"{nameof(MultiTaskTrainerBuilder.UseStartModel)}; or resume with {Epochs} as they were. A run that is begun with " +
-                    $"{Length} can be lengthened.");
+                FormattableString.Invariant(
+                    $"Restate the course, for the epochs that are left, by {Length}={epochs} or with another {Kind}; or start a new run ") +
+                    $"from the model with {nameof(MultiTaskTrainerBuilder.UseStartModel)}; or resume with {Epochs} as they were. A run " +
+                    $"that is begun with {Length} can be lengthened.");
     }
 
     // Whether the rate at a step is the same however many epochs there are.

@@ -101,6 +101,24 @@ public sealed class LongerRunTests
     }
 
     [Fact]
+    public async Task A_course_of_the_same_kind_is_restated_by_its_epochs_as_the_refusal_says()
+    {
+        using var folder = new TemporaryFolder();
+        MultiTaskTrainerBuilder Longer() => Builder(6, "one cycle").UseCheckpoints(folder.Path, CheckpointMode.Resume);
+        (await Builder(2, "one cycle").UseCheckpoints(folder.Path).Build().FitAsync(Training)).Dispose();
+        (await FluentActions.Awaiting(async () => (await Longer().Build().FitAsync(Training)).Dispose())
+            .Should().ThrowAsync<CheckpointException>()).Which.Message.Should().Contain("by Schedule.Epochs=6 or");
+
+        var progress = new ProgressRecorder();
+        (await Longer().Configure(options => options.Schedule.Epochs = 6).Build().FitAsync(Training, null, progress)).Dispose();
+
+        var afresh = new ProgressRecorder();
+        (await Builder(4, "one cycle").Build().FitAsync(Training, null, afresh)).Dispose();
+        progress.Steps.Select(step => step.LearningRate).Should().HaveCount(4 * 3)
+            .And.Equal(afresh.Steps.Select(step => step.LearningRate), "the course goes over the four epochs that are left");
+    }
+
+    [Fact]
     public async Task Fewer_epochs_than_were_run_and_anything_else_that_differs_are_refused()
     {
         using var folder = new TemporaryFolder();
