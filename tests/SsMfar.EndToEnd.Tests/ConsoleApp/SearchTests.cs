@@ -211,11 +211,11 @@ public sealed class SearchTests : IDisposable
         }
     }
 
-    // 0.1 to 0.104 are five values of three digits, and the start: six candidates, though eight are paid for.
+    // 14 to 18 are five values, and the start: six candidates, though eight are paid for.
     [Fact]
     public async Task A_range_with_fewer_values_than_are_paid_for_is_searched_whole()
     {
-        string[] arguments = Small("few", Space("Heads.Dropout = 0.1..0.104"));
+        string[] arguments = Small("few", Space("Heads.HiddenWidth = whole 14..18"));
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
         arguments[Array.IndexOf(arguments, "--budget") + 1] = "8";
 

@@ -8,7 +8,7 @@ namespace SsMfar.Training;
 public sealed class SearchDimension
 {
     // As many as tell two settings apart, and no more than somebody would type.
-    private const string Digits = "G3";
+    private const int FewestDigits = 3;
 
     private SearchDimension(string name, string place, ImmutableArray<string> choices) =>
         (Name, Place, Choices) = (name, place, choices);
@@ -78,6 +78,10 @@ public sealed class SearchDimension
         ? Choices
         : Enumerable.Range(0, (int)Count!.Value).Select(step => Text(Minimum + step));
 
+    // Where a range is narrow for where it lies, as 0.999 to 0.9999, its numbers are alike in the first digits.
+    private int Digits => FewestDigits +
+        (int)Math.Max(0, Math.Floor(Math.Log10(Math.Max(Math.Abs(Minimum), Math.Abs(Maximum)) / (Maximum - Minimum))));
+
     // Rounding may go over an end.
     private string Text(double value)
     {
@@ -87,7 +91,7 @@ public sealed class SearchDimension
             return (value + 0.0).ToString("R", CultureInfo.InvariantCulture);
         }
 
-        string text = value.ToString(Digits, CultureInfo.InvariantCulture);
+        string text = value.ToString($"G{Digits}", CultureInfo.InvariantCulture);
         double written = double.Parse(text, CultureInfo.InvariantCulture);
         return Math.Clamp(written, Minimum, Maximum) == written ? text : Text(Math.Clamp(written, Minimum, Maximum));
     }

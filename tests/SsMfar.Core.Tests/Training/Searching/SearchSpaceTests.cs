@@ -115,6 +115,31 @@ public sealed class SearchSpaceTests
         space.Draw(1000, 1).Select(candidate => candidate.ToString()).Should().HaveCount(121).And.OnlyHaveUniqueItems();
     }
 
+    [Theory]
+    [InlineData("EmaDecay = 0.999..0.9999", 0.999, 0.9999, 8)]
+    [InlineData("EmaDecay = log 0.999..0.9999", 0.999, 0.9999, 8)]
+    [InlineData("Below = -100.01..-100", -100.01, -100, 9)]
+    [InlineData("Dropout = 0..0.5", 0, 0.5, 8)]
+    public void A_range_is_drawn_from_all_over_however_narrow_it_is(string line, double minimum, double maximum, int longest)
+    {
+        string[] drawn = [.. SearchSpace.Parse(line).Draw(101, 5).Skip(1).Select(candidate => candidate.Values.Values.Single())];
+
+        double[] places = [.. drawn.Select(text => (double.Parse(text, CultureInfo.InvariantCulture) - minimum) / (maximum - minimum))];
+        places.Should().OnlyContain(place => place >= 0 && place <= 1);
+        places.GroupBy(place => (int)(place * 4)).Where(quarter => quarter.Key < 4).Should().HaveCount(4)
+            .And.OnlyContain(quarter => quarter.Count() > 10);
+        drawn.Should().OnlyContain(text => text.Length <= longest, "it is what somebody would type");
+    }
+
+    [Fact]
+    public void Of_a_range_with_few_values_all_come()
+    {
+        SearchCandidate[] drawn = [.. SearchSpace.Parse("A = 0.1..0.1115").Draw(1000, 1)];
+
+        drawn.Skip(1).Select(candidate => candidate.Values["A"]).Order(StringComparer.Ordinal).Should().Equal(
+            Enumerable.Range(100, 12).Select(step => (step / 1000.0).ToString(CultureInfo.InvariantCulture)));
+    }
+
     [Fact]
     public void A_dimension_keeps_its_values_where_another_is_added_before_it()
     {
