@@ -40,7 +40,7 @@ internal sealed record AblationRow
         ? AblationText.WeightsNotGiven
         : Runs.Where(run => run.Failure is not null).Select(run => run.Seed.ToString(CultureInfo.InvariantCulture))
             .ToArray() is { Length: > 0 } seeds
-            ? $"diverged with seed {string.Join(" and ", seeds)}"
+            ? $"failed with seed {string.Join(" and ", seeds)}"
             : null;
 
     public Spread Expression => Spread.Of(Runs.Select(run => run.Expression));

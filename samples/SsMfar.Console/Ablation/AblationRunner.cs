@@ -119,10 +119,9 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
 
             return new(RunJudgement.Of(run.Seed, trained, judged), RunJudgement.Decisions(judged));
         }
-        catch (TrainingDivergedException diverged)
+        catch (Exception failed) when (Failure.IsOfRun(failed))
         {
-            // The same would happen again; the other rows are worth having.
-            string failure = Failure.Of(diverged).Line;
+            string failure = Failure.Of(failed).Line;
             session.Say(failure);
             return new(RunResult.Failed(run.Seed, failure), null);
         }

@@ -134,9 +134,9 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
                 run.Epochs!.Value, result.BestScore, result.BestEpoch, [.. result.History.Select(epoch => epoch.Evaluation?.Score)],
                 TrainingReport.Pace(result.History).Seconds, Failure: null);
         }
-        catch (TrainingDivergedException diverged)
+        catch (Exception failed) when (Failure.IsOfRun(failed))
         {
-            string failure = Failure.Of(diverged).Line;
+            string failure = Failure.Of(failed).Line;
             session.Say(failure);
             trial = new(run.Epochs!.Value, null, 0, [], 0, failure);
         }

@@ -41,6 +41,12 @@ internal sealed partial record Failure(int ExitCode, string Line)
                 "trace.")),
     };
 
+    /// <summary>
+    /// Whether an exception is of one run and its settings, and would come again: where there are several runs, the others are worth
+    /// having.
+    /// </summary>
+    public static bool IsOfRun(Exception exception) => exception is TrainingDivergedException or InsufficientDeviceMemoryException;
+
     /// <summary>The images that cannot be read, without a remedy, which is the command's.</summary>
     public static string Of(ImageCacheException unreadable) =>
         (unreadable.Failures.Count == 1 ? "" : $"{unreadable.Failures.Count} images cannot be read; the first: ") +

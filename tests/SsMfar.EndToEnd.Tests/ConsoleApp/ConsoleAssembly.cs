@@ -75,6 +75,9 @@ internal static class ConsoleAssembly
     public static string Tuned(string output, bool hasGained, int models) =>
         (string)Call("Tuning.TuningText", "Written", output, hasGained, models);
 
+    /// <summary>Whether an exception is taken for the failure of one of several runs.</summary>
+    public static bool IsOfRun(Exception exception) => (bool)Call("Shell.Failure", "IsOfRun", exception);
+
     /// <summary>The device of one of several processes.</summary>
     /// <param name="chosen">What was asked for.</param>
     /// <param name="localRank">Its place among those of its machine.</param>
