@@ -5,6 +5,7 @@ using SsMfar.ConsoleApp.Tuning;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Runtime;
@@ -85,10 +86,19 @@ internal static class TuneCommand
                     "nothing to tune on.");
         }
 
+        HashSet<string> withoutScores = [];
         foreach ((string path, string output) in arguments.Models.Zip(arguments.Outputs))
         {
-            Outputs.Write("--out", output, "The model's tuned decisions", file =>
-                ModelFile.ChangeMetadata(path, file, metadata => metadata.WithDecisions(tuning)));
+            Outputs.Write("--out", output, "The model's tuned decisions", file => ModelFile.ChangeMetadata(path, file, metadata =>
+            {
+                ModelMetadata tuned = metadata.WithDecisions(tuning);
+                if (tuned.Card != metadata.Card)
+                {
+                    withoutScores.Add(output);
+                }
+
+                return tuned;
+            }));
         }
 
         if (arguments.Report is { } report)
@@ -101,6 +111,10 @@ internal static class TuneCommand
         foreach (string output in arguments.Outputs)
         {
             session.Say(TuningText.Written(output, tuning.AnyKept, arguments.Models.Length));
+            if (withoutScores.Contains(output))
+            {
+                session.Say(TuningText.WithoutScores(output));
+            }
         }
     }
 

@@ -13,6 +13,10 @@ internal static class TuningText
         : models == 1 ? $"Wrote {output}, the model as it was: nothing gained."
         : $"Wrote {output}, which decides as the average of the models does: nothing gained beyond that.";
 
+    /// <summary>What is said of a card whose scores were of what the model decided before.</summary>
+    public static string WithoutScores(string output) =>
+        $"The card in {output} has no scores any more: they were of other decisions. Give card --scores a report of the tuned model.";
+
     public static string Of(DecisionTuningResult tuning, ExpressionClassSet classes)
     {
         TextTable parts = new("part", "measure", "untuned", "cross-fitted", "gain", "95% interval", "");

@@ -38,7 +38,7 @@ public sealed record ModelCard
     /// <summary>Gets what the scores are of, in words.</summary>
     public string? EvaluatedOn { get; init; }
 
-    /// <summary>Gets the scores; null where none are given.</summary>
+    /// <summary>Gets the scores; null where none are given, and where the model was tuned since.</summary>
     public CardEvaluation? Evaluation { get; init; }
 
     /// <summary>Reads a card as JSON, as somebody writes it or <see cref="ToJson"/> does.</summary>

@@ -88,6 +88,31 @@ public sealed class AffectEvaluatorTests
     }
 
     [Fact]
+    public async Task A_card_loses_its_scores_where_the_model_decides_otherwise_and_there_alone()
+    {
+        using PredictionEngine engine = Engine();
+        using var images = new Faces();
+        AffectEvaluation judged = await engine.EvaluateAsync(new(Truth, images));
+        DecisionTuningResult changed = judged.TuneDecisions(new() { Resamples = 20, Acceptance = TuningAcceptance.Always });
+        ModelMetadata carded = engine.Metadata with
+        {
+            Card = new()
+            {
+                Name = "Faces",
+                EvaluatedOn = "others",
+                Evaluation = new() { Rows = Rows, GroupBy = "rows", Level = 0.95, Scores = [new("P_MTL", 1)] },
+            },
+        };
+
+        ModelMetadata tuned = carded.WithDecisions(changed);
+
+        tuned.Card.Should().Be(carded.Card with { Evaluation = null });
+        tuned.Decoders.Should().BeEquivalentTo(engine.Metadata.WithDecisions(changed).Decoders);
+        ModelMetadata scored = tuned with { Card = carded.Card };
+        scored.WithDecisions(changed).Should().Be(scored, "it decides so already");
+    }
+
+    [Fact]
     public async Task A_task_that_the_model_lacks_is_not_judged()
     {
         using var engine = new PredictionEngine(new FakeNetwork((AffectTaskNames.ValenceArousal, new ValenceArousalDecoder())));

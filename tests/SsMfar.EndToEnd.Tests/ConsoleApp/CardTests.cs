@@ -49,6 +49,23 @@ public sealed class CardTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
+    public async Task A_model_that_is_tuned_keeps_its_card_without_the_scores_of_what_it_decided_before()
+    {
+        string card = Write("scored.json", Written), model = run.PathOf("scored.safetensors"), tuned = run.PathOf("again.safetensors");
+        await ConsoleProgram.JsonAsync(
+            "card", "--model", run.Model, "--describe", card, "--scores", Path.Combine(run.Out, "report.json"), "--out", model);
+
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(
+            "tune", "--model", model, "--data", run.Data, "--annotations", run.Validation, "--accept", "always", "--out", tuned);
+
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+        outcome.Error.Should().ContainAll($"The card in {tuned} has no scores any more", "card --scores");
+        JsonElement kept = (await ConsoleProgram.JsonAsync("card", "--model", tuned)).GetProperty("card");
+        kept.GetProperty("name").GetString().Should().Be("Drawn faces");
+        kept.GetProperty("evaluation").ValueKind.Should().Be(JsonValueKind.Null);
+    }
+
+    [Fact]
     public async Task A_report_shows_the_models_card()
     {
         string card = Write("shown.json", Written), model = run.PathOf("shown.safetensors"), output = run.PathOf("shown-report");
