@@ -19,7 +19,7 @@ internal static class RankChecks
     /// <param name="state">What is compared.</param>
     /// <param name="losses">The epoch's, which are compared too.</param>
     /// <param name="epoch">Which.</param>
-    /// <param name="seconds">How long its steps took.</param>
+    /// <param name="seconds">How long its steps took in this process.</param>
     /// <param name="waited">How much of that passed in exchanges.</param>
     /// <param name="logger">Where rank 0 logs.</param>
     /// <exception cref="ProcessGroupException">A rank holds other weights; the message names it and the first of them.</exception>

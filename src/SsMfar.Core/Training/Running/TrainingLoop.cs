@@ -107,7 +107,7 @@ internal sealed class TrainingLoop(TrainingRun run)
 
         if (run.Ranks is { } ranks)
         {
-            RankChecks.EndEpoch(ranks, run.State, losses.Means(), epoch, trainingSeconds, waited, run.Logger);
+            RankChecks.EndEpoch(ranks, run.State, losses.Means(), epoch, trainingSeconds - trainingBefore, waited, run.Logger);
         }
 
         var result = new EpochResult(
