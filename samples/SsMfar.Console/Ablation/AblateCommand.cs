@@ -59,8 +59,12 @@ internal static class AblateCommand
 
             AblationFolder folder = AblationFolder.Open(arguments, sets, cancellationToken);
             PartHead? part = arguments.Shard is null ? null : AblationParts.Head(session, arguments, folder, planned);
+            var runs = AblationRunner.InOrder(planned);
+            runs = arguments.Shard?.Take(runs, "runs") ?? runs;
+            AblationRunner runner = new(session, arguments.KeepModels);
             if (part is not null && PartFile.AreDone(session, (arguments.Out, part)))
             {
+                runner.SayLacking(runs, Path.Combine(arguments.Out, PartFile.NameInFolder));
                 return;
             }
 
@@ -75,9 +79,7 @@ internal static class AblateCommand
             // Runs that were gathered are known again by the labels of the faces, which are drawn by then.
             Dictionary<string, FinishedRun> finished = AblationRunner.Finished(planned);
             session.Say(AblationText.Configurations(planned));
-            var runs = AblationRunner.InOrder(planned);
-            runs = arguments.Shard?.Take(runs, "runs") ?? runs;
-            await new AblationRunner(session, arguments.KeepModels).RunAsync(runs, finished, cancellationToken).ConfigureAwait(false);
+            await runner.RunAsync(runs, finished, cancellationToken).ConfigureAwait(false);
             if (part is not null)
             {
                 AblationParts.Save(arguments.Out, part, runs.Select(run => run.Run));

@@ -60,13 +60,11 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
     {
         for (int i = 0; i < all.Length; i++)
         {
-            (AblationTable table, AblationRow row, TrainArguments run) = all[i];
-            string name = FormattableString.Invariant($"[{i + 1}/{all.Length}] {table.Title}, {row.Paper.Method}, seed {run.Seed}");
+            (AblationTable table, _, TrainArguments run) = all[i];
+            string name = Name(all, i);
             if (finished.ContainsKey(run.Out))
             {
-                session.Say(keepModels && finished[run.Out].Predictions is not null && !File.Exists(RunFolder.ModelIn(run.Out))
-                    ? $"{name}: done before, and its model was not kept; remove '{run.Out}' for it to be trained again"
-                    : $"{name}: done before");
+                session.Say(LacksModel(run) ? $"{name}: {WithoutModel($"'{run.Out}'")}" : $"{name}: done before");
             }
             else
             {
@@ -79,6 +77,20 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
             }
 
             Clean(run);
+        }
+    }
+
+    /// <summary>Says of which runs of a part that is there already no model was kept, where models are to be kept.</summary>
+    /// <param name="runs">The part's.</param>
+    /// <param name="part">The file that says that it is there.</param>
+    public void SayLacking(ImmutableArray<(AblationTable Table, AblationRow Row, TrainArguments Run)> runs, string part)
+    {
+        for (int i = 0; i < runs.Length; i++)
+        {
+            if (LacksModel(runs[i].Run))
+            {
+                session.Say($"{Name(runs, i)}: {WithoutModel($"'{runs[i].Run.Out}' and '{part}'")}");
+            }
         }
     }
 
@@ -98,6 +110,15 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
             ],
         }),
     ];
+
+    private static string Name(ImmutableArray<(AblationTable Table, AblationRow Row, TrainArguments Run)> all, int i) =>
+        FormattableString.Invariant($"[{i + 1}/{all.Length}] {all[i].Table.Title}, {all[i].Row.Paper.Method}, seed {all[i].Run.Seed}");
+
+    private static string WithoutModel(string files) =>
+        $"done before, and its model was not kept; remove {files} for it to be trained again";
+
+    private bool LacksModel(TrainArguments run) =>
+        keepModels && FinishedRun.HadModel(run) && !File.Exists(RunFolder.ModelIn(run.Out));
 
     private async Task<FinishedRun> RunAsync(AblationSet set, TrainArguments run, CancellationToken cancellationToken)
     {

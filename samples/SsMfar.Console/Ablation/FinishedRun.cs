@@ -16,6 +16,9 @@ internal sealed record FinishedRun(RunResult Result, Submission? Predictions)
     /// <summary>Whether a run is finished.</summary>
     public static bool Exists(TrainArguments run) => File.Exists(Path.Combine(run.Out, ResultFile));
 
+    /// <summary>Whether a run is finished and did not fail.</summary>
+    public static bool HadModel(TrainArguments run) => Exists(run) && File.Exists(Path.Combine(run.Out, PredictionsFile));
+
     /// <summary>Keeps a run; its result comes last, so that a folder that has it is whole.</summary>
     public void Save(TrainArguments run)
     {

@@ -22,7 +22,9 @@ public sealed class AblationShardTests(AblationRun run) : IClassFixture<Ablation
             File.Exists(Path.Combine(Part(part), "table.txt")).Should().BeFalse("a part has no tables");
         }
 
-        (await ConsoleProgram.RunAsync(Arguments(3))).Error.Should().Contain("Part 3/3 is done");
+        (await ConsoleProgram.RunAsync(Arguments(3))).Error.Should().Contain("Part 3/3 is done").And.NotContain("not kept");
+        (await ConsoleProgram.RunAsync([.. Arguments(3), "--keep-models"])).Error.Split("its model was not kept; remove").Length.Should()
+            .Be(1 + 2, "a part has two runs");
 
         // Killed at its first file, and where that is damaged: the folder is no ablation's yet, and the same command makes it one.
         Directory.CreateDirectory(gathered);
