@@ -43,17 +43,17 @@ internal static class SearchTrials
     /// <param name="history">The run's epochs that have ended, a line each.</param>
     /// <param name="epochs">The rung's.</param>
     /// <param name="trial">
-    /// What the run came to there: the epochs of a run that ends there are the same ones. Null where one of them has no score, which it may
-    /// have there, since the last epoch of a run is always evaluated.
+    /// What the run came to there: the epochs of a run that ends there are the same ones. Null where the last of them has no score, which
+    /// it would have there, since the last epoch of a run is always evaluated.
     /// </param>
     public static bool IsPast(string history, int epochs, out SearchTrial? trial)
     {
         EndedEpoch[] ended = File.Exists(history)
             ? [.. File.ReadLines(history).Take(epochs).Select(Epoch).OfType<EndedEpoch>()]
             : [];
-        double[] scores = [.. ended.Select(epoch => epoch.Score).OfType<double>()];
-        trial = scores.Length < epochs ? null : new(
-            epochs, scores.Max(), Array.IndexOf(scores, scores.Max()) + 1, [.. scores], ended.Sum(epoch => epoch.Seconds), Failure: null);
+        double?[] scores = [.. ended.Select(epoch => epoch.Score)];
+        trial = scores.Length < epochs || scores[^1] is null ? null : new(
+            epochs, scores.Max(), Array.IndexOf(scores, scores.Max()) + 1, scores, ended.Sum(epoch => epoch.Seconds), Failure: null);
         return ended.Length == epochs;
     }
 

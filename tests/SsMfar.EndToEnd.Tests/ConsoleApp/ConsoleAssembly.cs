@@ -86,6 +86,19 @@ internal static class ConsoleAssembly
         (ComputeDevice)Call("Shell.LaunchedRanks", "Device", [typeof(ComputeDevice), typeof(int), typeof(int)],
             ComputeDevice.Parse(chosen), localRank, gpus);
 
+    /// <summary>What a run that is past some epochs came to at these; null where a search makes it again.</summary>
+    /// <param name="history">The run's epochs, a line each.</param>
+    /// <param name="epochs">Those of the rung.</param>
+    public static (double? Score, int BestEpoch, double?[] Course)? PassedTrial(string history, int epochs)
+    {
+        object?[] arguments = [history, epochs, null];
+        Program.GetType("SsMfar.ConsoleApp.Searching.SearchTrials", throwOnError: true)!.GetMethod("IsPast")!.Invoke(null, arguments)
+            .Should().Be(true);
+        return arguments[2] is { } trial ? (Of<double?>("Score"), Of<int>("BestEpoch"), Of<double?[]>("Course")) : null;
+
+        T Of<T>(string property) => (T)trial.GetType().GetProperty(property)!.GetValue(trial)!;
+    }
+
     /// <summary>The names of every command's options.</summary>
     public static IReadOnlySet<string> Options() => Declarations().Select(option => option.Name).ToHashSet();
 
