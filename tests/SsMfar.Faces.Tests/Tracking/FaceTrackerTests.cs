@@ -72,6 +72,39 @@ public sealed class FaceTrackerTests
         usual.Next(2.9 + 1.9, face).Should().Equal(1);
     }
 
+    [Theory]
+    [InlineData(2, 4)]
+    [InlineData(0, Frame)]
+    [InlineData(0, 4)]
+    public void A_face_that_is_found_in_every_frame_keeps_its_track_however_far_they_are_apart(double maximumLoss, double apart)
+    {
+        FaceTracker tracker = new(new() { MaximumLoss = maximumLoss });
+        for (int i = 0; i < 10; i++)
+        {
+            tracker.Next(i * apart, new FaceRectangle(100 + i, 100, 80, 80)).Should().Equal([0], $"frame {i}");
+        }
+    }
+
+    [Fact]
+    public void One_gap_between_frames_is_no_loss_and_frames_without_the_face_are_one()
+    {
+        FaceRectangle face = new(100, 100, 80, 80), other = new(400, 100, 80, 80);
+        FaceTracker tracker = new(), impatient = new(new() { MaximumLoss = 0 });
+        tracker.Next(0, face).Should().Equal(0);
+        tracker.Next(5, face).Should().Equal([0], "no frame lacked it");
+
+        // Missed from 9 on; another face that is there all the time.
+        tracker.Next(9, other).Should().Equal(1);
+        tracker.Next(11, face, other).Should().Equal([0, 1], "two seconds are allowed");
+        tracker.Next(12);
+        tracker.Next(13);
+        tracker.Next(14.1, face, other).Should().Equal(2, 3);
+
+        impatient.Next(0, face).Should().Equal(0);
+        impatient.Next(Frame);
+        impatient.Next(2 * Frame, face).Should().Equal([1], "a frame without it is too many");
+    }
+
     [Fact]
     public void A_face_elsewhere_or_of_another_size_is_another()
     {

@@ -17,6 +17,9 @@ internal sealed class ColoredFrames(int count) : IFrameSource
 
     public ImmutableArray<string> Notes => [];
 
+    /// <summary>The frames a second.</summary>
+    public double Rate { get; init; } = 25;
+
     public int Broken { get; init; } = -1;
 
     public int Missing { get; init; } = -1;
@@ -50,9 +53,9 @@ internal sealed class ColoredFrames(int count) : IFrameSource
             }
 
             OnFrame(i);
-            yield return i == Missing ? new(i, i / 25.0, null, "the frame is missing")
-                : i == Broken ? new(i, i / 25.0, FaceImage.FromBytes(new byte[] { 1, 2, 3 }))
-                : new(i, i / 25.0, Encoded is null ? FaceImage.FromPixels(Picture(i)) : FaceImage.FromBytes(Encoded()));
+            yield return i == Missing ? new(i, i / Rate, null, "the frame is missing")
+                : i == Broken ? new(i, i / Rate, FaceImage.FromBytes(new byte[] { 1, 2, 3 }))
+                : new(i, i / Rate, Encoded is null ? FaceImage.FromPixels(Picture(i)) : FaceImage.FromBytes(Encoded()));
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class FaceTrack(int id, FaceRectangle box, double time)
     private double _speedX;
     private double _speedY;
     private bool _hasSpeed;
+    private double? _missedSince;
 
     public int Id => id;
 
@@ -26,6 +27,12 @@ internal sealed class FaceTrack(int id, FaceRectangle box, double time)
         double ahead = Math.Min(now - Time, Horizon);
         return Box with { X = (float)(Box.X + (_speedX * ahead)), Y = (float)(Box.Y + (_speedY * ahead)) };
     }
+
+    /// <summary>The seconds since the first frame that lacked the face; 0 where the latest one had it.</summary>
+    public double Loss(double now) => now - (_missedSince ?? now);
+
+    /// <summary>Ends a frame.</summary>
+    public void MissUnlessSeen(double now) => _missedSince = Time == now ? null : _missedSince ?? now;
 
     public void See(FaceRectangle seen, double now)
     {

@@ -48,7 +48,10 @@ public sealed class FaceTracker
     /// <summary>Gets the number of tracks so far; their numbers are 0 to this less 1, in the order of their first faces.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Takes the faces of the next frame. A frame without faces need not be given.</summary>
+    /// <summary>
+    /// Takes the faces of the next frame. A frame without faces is to be given too: from the first one in which a face is missing its loss
+    /// counts, so that faces of frames far apart keep their tracks.
+    /// </summary>
     /// <param name="time">The frame's time in seconds, later than that of the frame before.</param>
     /// <param name="faces">Its faces, in any order.</param>
     /// <returns>The track of each face, in their order; each track once.</returns>
@@ -62,7 +65,7 @@ public sealed class FaceTracker
         }
 
         _now = time;
-        _tracks.RemoveAll(track => time - track.Time > _maximumLoss + 1e-9);
+        _tracks.RemoveAll(track => track.Loss(time) > _maximumLoss + 1e-9);
         double[,] costs = new double[faces.Length, _tracks.Count];
         for (int face = 0; face < faces.Length; face++)
         {
@@ -90,6 +93,11 @@ public sealed class FaceTracker
             }
 
             ids.Add(track.Id);
+        }
+
+        foreach (FaceTrack track in _tracks)
+        {
+            track.MissUnlessSeen(time);
         }
 
         return ids.MoveToImmutable();

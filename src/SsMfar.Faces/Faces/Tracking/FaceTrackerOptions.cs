@@ -19,7 +19,8 @@ public sealed class FaceTrackerOptions
     public double MaximumMove { get; set; } = 0.75;
 
     /// <summary>
-    /// Gets or sets the seconds that a face may be out of sight, at least 0; one that comes back later is a new track. The default is 2.
+    /// Gets or sets the seconds that a face may be out of sight, at least 0, from the first frame in which it is not found; one that comes
+    /// back later is a new track. One that is found in two frames in a row keeps its track however far they are apart. The default is 2.
     /// </summary>
     public double MaximumLoss { get; set; } = 2;
 

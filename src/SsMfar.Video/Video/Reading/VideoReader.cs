@@ -177,16 +177,11 @@ public sealed class VideoReader
             new(frame.Index, frame.Time, reason, failed) { FileName = frame.FileName, Number = frame.Number };
     }
 
-    /// <summary>Gives the faces of the next frame their tracks.</summary>
+    /// <summary>Gives the faces of the next frame their tracks; the tracker is told of frames without a face too.</summary>
     internal static FrameResult Track(FrameResult frame, FaceTracker tracker)
     {
-        if (frame.Faces.IsEmpty)
-        {
-            return frame;
-        }
-
         ImmutableArray<int> tracks = tracker.Next(frame.Time, [.. frame.Faces.Select(face => face.Box)]);
-        return frame.With([.. frame.Faces.Zip(tracks, (face, track) => face with { Track = track })]);
+        return frame.Faces.IsEmpty ? frame : frame.With([.. frame.Faces.Zip(tracks, (face, track) => face with { Track = track })]);
     }
 
     private static ImmutableArray<TrackedFace> ReadBoxes(

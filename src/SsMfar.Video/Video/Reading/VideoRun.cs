@@ -121,10 +121,7 @@ public static class VideoRun
             return VideoJournal.Resume(path, stamp, frame =>
             {
                 counter.Add(frame);
-                if (!frame.Faces.IsEmpty)
-                {
-                    tracker.Next(frame.Time, [.. frame.Faces.Select(face => face.Box)]);
-                }
+                VideoReader.Track(frame, tracker);
             });
         }
         catch (InvalidOperationException other)
