@@ -106,6 +106,25 @@ public sealed class FaceTrackerTests
     }
 
     [Fact]
+    public void A_step_between_frames_at_nearly_one_time_is_no_speed()
+    {
+        // Two faces, 100 pixels apart and slow; at 1 the file says one time twice.
+        FaceTracker tracker = new(new() { MaximumMove = 0, MinimumOverlap = 0.1 });
+        double[] times = [0, 0.5, 1, 1 + 1e-6, 1.04, 1.08];
+        for (int i = 0; i < times.Length; i++)
+        {
+            float moved = i * 2;
+            tracker.Next(times[i], new FaceRectangle(100 + moved, 100, 80, 80), new FaceRectangle(200 + moved, 100, 80, 80)).Should()
+                .Equal([0, 1], $"frame {i}");
+        }
+
+        FaceTrack track = new(0, new(100, 100, 80, 80), 0);
+        track.See(new(110, 100, 80, 80), 1);
+        track.See(new(112, 100, 80, 80), 1 + 1e-6);
+        track.Expected(1.4).X.Should().BeApproximately(116, 0.01f, "it goes on at ten pixels a second");
+    }
+
+    [Fact]
     public void A_face_elsewhere_or_of_another_size_is_another()
     {
         FaceTracker tracker = new();

@@ -6,6 +6,9 @@ internal sealed class FaceTrack(int id, FaceRectangle box, double time)
     // A face goes on as it moved for this long; after that nobody knows.
     private const double Horizon = 0.5;
 
+    // Seconds. Frames of damaged files may lie closer together, where the detector's jitter alone would be a speed of millions of pixels.
+    private const double ShortestStep = 1e-3;
+
     // The part of the newest step in the speed.
     private const double Newest = 0.6;
 
@@ -37,7 +40,7 @@ internal sealed class FaceTrack(int id, FaceRectangle box, double time)
     public void See(FaceRectangle seen, double now)
     {
         double passed = now - Time;
-        if (passed > 0)
+        if (passed >= ShortestStep)
         {
             double x = (seen.CenterX - Box.CenterX) / passed, y = (seen.CenterY - Box.CenterY) / passed;
             double part = _hasSpeed ? Newest : 1;
