@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 using SsMfar.Data;
 using SsMfar.Faces;
 using SsMfar.Metadata;
@@ -67,15 +68,23 @@ internal sealed partial class VideoJournal
         return reader.End;
     }
 
-    // Each line without its end, and where the next begins. What has no end is no line; what begins with # is another's.
     private static IEnumerable<(byte[] Line, long After)> Lines(string path)
     {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16);
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        foreach ((byte[] Line, long After) line in Lines(file))
+        {
+            yield return line;
+        }
+    }
+
+    // Each line without its end, and where the next begins. What has no end is no line; what begins with # is another's.
+    private static IEnumerable<(byte[] Line, long After)> Lines(SafeFileHandle file)
+    {
         ArrayBufferWriter<byte> line = new();
         byte[] block = new byte[1 << 16];
         long at = 0;
         int read;
-        while ((read = file.Read(block)) > 0)
+        while ((read = RandomAccess.Read(file, block, at)) > 0)
         {
             int start = 0;
             for (int i = 0; i < read; i++)

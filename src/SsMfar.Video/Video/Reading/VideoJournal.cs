@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 using SsMfar.Data;
 using SsMfar.Shared;
 
@@ -15,19 +16,24 @@ internal sealed partial class VideoJournal : IDisposable
     private const int Version = 1;
     private const string TracksOf = "tracking";
 
+    private readonly SafeFileHandle _handle;
     private readonly FileStream _file;
     private readonly ArrayBufferWriter<byte> _line = new();
     private ReadingShape? _shape;
 
-    private VideoJournal(FileStream file, ReadingShape? shape) => (_file, _shape) = (file, shape);
+    private VideoJournal(SafeFileHandle handle, ReadingShape? shape) =>
+        (_handle, _file, _shape) = (handle, new(handle, FileAccess.ReadWrite), shape);
 
     /// <summary>Begins anew.</summary>
     /// <param name="path">The journal.</param>
     /// <param name="stamp">What it is made of.</param>
     /// <param name="part">What part it is; null for all frames with their tracks.</param>
+    /// <exception cref="VideoRunException">Another run writes it.</exception>
     public static VideoJournal Create(string path, string stamp, VideoPartHead? part = null)
     {
-        VideoJournal journal = new(new(path, FileMode.Create, FileAccess.Write, FileShare.Read), null);
+        SafeFileHandle handle = OpenAlone(path, FileMode.OpenOrCreate);
+        RandomAccess.SetLength(handle, 0);
+        VideoJournal journal = new(handle, null);
         journal.Write(writer =>
         {
             writer.WriteString("format", Format);
@@ -52,6 +58,7 @@ internal sealed partial class VideoJournal : IDisposable
     /// <param name="seen">Given each frame that is there.</param>
     /// <returns>The journal; null where there is none, or one that is cut off before its first frame.</returns>
     /// <exception cref="InvalidOperationException">It was made of something else.</exception>
+    /// <exception cref="VideoRunException">Another run writes it.</exception>
     public static VideoJournal? Resume(string path, string stamp, Action<FrameResult> seen)
     {
         if (!File.Exists(path))
@@ -59,9 +66,26 @@ internal sealed partial class VideoJournal : IDisposable
             return null;
         }
 
+        SafeFileHandle handle = OpenAlone(path, FileMode.Open);
+        VideoJournal? journal = null;
+        try
+        {
+            return journal = Resume(handle, stamp, seen);
+        }
+        finally
+        {
+            if (journal is null)
+            {
+                handle.Dispose();
+            }
+        }
+    }
+
+    private static VideoJournal? Resume(SafeFileHandle handle, string stamp, Action<FrameResult> seen)
+    {
         Reader reader = new();
         long end = 0;
-        foreach ((byte[] line, long after) in Lines(path))
+        foreach ((byte[] line, long after) in Lines(handle))
         {
             if (!reader.TryRead(line, out FrameResult? frame))
             {
@@ -85,17 +109,25 @@ internal sealed partial class VideoJournal : IDisposable
             return null;
         }
 
-        FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.Read);
-        file.SetLength(end);
-        file.Seek(0, SeekOrigin.End);
-        return new(file, reader.Shape);
+        VideoJournal journal = new(handle, reader.Shape) { Ending = reader.End };
+        journal._file.SetLength(end);
+        journal._file.Seek(0, SeekOrigin.End);
+        return journal;
     }
 
+    /// <summary>What it said at its end when it was gone on with; null where it is not whole.</summary>
+    public VideoPartEnd? Ending { get; private init; }
+
+    /// <summary>The frames so far, one at a time; those of the file that is open, whatever has its name by then.</summary>
+    public IEnumerable<FrameResult> Read() => Frames(Lines(_handle));
+
     /// <summary>The frames of a journal, one at a time.</summary>
-    public static IEnumerable<FrameResult> Read(string path)
+    public static IEnumerable<FrameResult> Read(string path) => Frames(Lines(path));
+
+    private static IEnumerable<FrameResult> Frames(IEnumerable<(byte[] Line, long After)> lines)
     {
         Reader reader = new();
-        foreach ((byte[] line, _) in Lines(path))
+        foreach ((byte[] line, _) in lines)
         {
             if (!reader.TryRead(line, out FrameResult? frame))
             {

@@ -25,7 +25,8 @@ public static class VideoParts
     /// The source cannot be read at all, or its reading was ended from outside; what was read is kept for a later process.
     /// </exception>
     /// <exception cref="VideoRunException">
-    /// What is to be gone on with was made of another video, model or other options, or the source cannot be read twice.
+    /// What is to be gone on with was made of another video, model or other options, the source cannot be read twice, or another process
+    /// writes the part.
     /// </exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names it.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -85,7 +86,8 @@ public static class VideoParts
     /// <param name="cancellationToken">Stops between two frames.</param>
     /// <returns>What there was, as of a <see cref="VideoRun"/>.</returns>
     /// <exception cref="VideoRunException">
-    /// A part is not whole, is of another video, model or other options than the first, or does not follow the one before it.
+    /// A part is not whole, is of another video, model or other options than the first, or does not follow the one before it; or a run
+    /// writes the table.
     /// </exception>
     /// <exception cref="ArgumentException">An option cannot be used, or there is no part.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -106,20 +108,21 @@ public static class VideoParts
         VideoPartHead first = HeadOf(parts[0]);
         VideoCounter counter = new();
         FaceTracker tracker = new(first.Tracking);
-        using JournalPlace journal = new(options.Table, isKept: false);
-        string? problem = Join(parts, first, journal.File, counter, tracker, cancellationToken);
-        await VideoRun.WriteAsync(null, first.Model, first.Source, options, journal.File, null, cancellationToken).ConfigureAwait(false);
+        using JournalPlace place = new(options.Table, isKept: false);
+        using VideoJournal journal = place.Open(path => VideoJournal.Create(path, "parts"))!;
+        string? problem = Join(parts, first, journal, counter, tracker, cancellationToken);
+        await VideoRun.WriteAsync(
+            null, first.Model, first.Source, options, (journal, place.File, counter.Frames), null, cancellationToken).ConfigureAwait(false);
         return counter.Summary(tracker, problem);
     }
 
     // Gives why the video ended early, if it did.
     private static string? Join(
-        IReadOnlyList<string> parts, VideoPartHead first, string path, VideoCounter counter, FaceTracker tracker,
+        IReadOnlyList<string> parts, VideoPartHead first, VideoJournal journal, VideoCounter counter, FaceTracker tracker,
         CancellationToken cancellationToken)
     {
         (string Path, string Problem)? early = null;
         double time = double.NegativeInfinity;
-        using VideoJournal journal = VideoJournal.Create(path, "parts");
         for (int i = 0; i < parts.Count; i++)
         {
             VideoPartHead head = HeadOf(parts[i]);
@@ -186,7 +189,7 @@ public static class VideoParts
                 next = following;
                 if (there is not null)
                 {
-                    if (VideoJournal.EndOf(options.Path) is null)
+                    if (there.Ending is null)
                     {
                         return there;
                     }

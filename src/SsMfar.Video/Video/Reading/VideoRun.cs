@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using SsMfar.Faces;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
@@ -31,7 +32,8 @@ public static class VideoRun
     /// </exception>
     /// <exception cref="VideoRunException">
     /// What is to be gone on with was made of another video, model or other options, the source cannot be read twice, the table is a
-    /// pipe or a device and a run is to be gone on with, or the folder for marked frames has pictures that no earlier run wrote.
+    /// pipe or a device and a run is to be gone on with, the folder for marked frames has pictures that no earlier run wrote, or another
+    /// run writes what is kept beside the table.
     /// </exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names it.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -62,32 +64,38 @@ public static class VideoRun
                 $"'{folder}' has '{there}' in it, which no earlier run wrote: marked frames could replace it.", "Choose another folder.");
         }
 
-        using JournalPlace journal = new(options.Table, isKept: source.Stamp is not null);
-        VideoSummary summary = await ReadAsync(source, reader, options, journal, progress, cancellationToken).ConfigureAwait(false);
+        VideoCounter counter = new();
+        FaceTracker tracker = reader.NewTracker();
+        string stamp = $"{source.Stamp}\n{reader.Stamp}\n{reader.Metadata?.ToJson()}\n{options.Stamp}";
+        using JournalPlace place = new(options.Table, isKept: source.Stamp is not null);
+
+        // Held until the table is there, so that no other run begins where this one would read.
+        using VideoJournal journal = (options.Resume ? place.Open(path => Resume(path, stamp, counter, tracker)) : null)
+            ?? place.Open(path => VideoJournal.Create(path, stamp))!;
+        VideoSummary summary = await ReadAsync(source, reader, (counter, tracker), journal, place, progress, cancellationToken)
+            .ConfigureAwait(false);
         try
         {
-            await WriteAsync((source, reader.Decoder), reader.Metadata, source.Name, options, journal.File, progress, cancellationToken)
-                .ConfigureAwait(false);
+            await WriteAsync(
+                (source, reader.Decoder), reader.Metadata, source.Name, options, (journal, place.File, counter.Frames), progress,
+                cancellationToken).ConfigureAwait(false);
         }
-        catch (VideoSourceException killed) when (killed.WasKilled && !journal.IsKept)
+        catch (VideoSourceException killed) when (killed.WasKilled && !place.IsKept)
         {
             // While it was read once more, to be drawn.
             throw killed.WithoutResuming(hasResults: false);
         }
 
-        File.Delete(journal.File);
+        journal.Dispose();
+        File.Delete(place.File);
         return summary;
     }
 
     private static async Task<VideoSummary> ReadAsync(
-        IFrameSource source, VideoReader reader, VideoRunOptions options, JournalPlace place, IProgress<VideoProgress>? progress,
-        CancellationToken cancellationToken)
+        IFrameSource source, VideoReader reader, (VideoCounter Counter, FaceTracker Tracker) seen, VideoJournal journal, JournalPlace place,
+        IProgress<VideoProgress>? progress, CancellationToken cancellationToken)
     {
-        VideoCounter counter = new();
-        FaceTracker tracker = reader.NewTracker();
-        string stamp = $"{source.Stamp}\n{reader.Stamp}\n{reader.Metadata?.ToJson()}\n{options.Stamp}";
-        using VideoJournal journal = (options.Resume ? Resume(place.File, stamp, counter, tracker) : null)
-            ?? VideoJournal.Create(place.File, stamp);
+        (VideoCounter counter, FaceTracker tracker) = seen;
         try
         {
             await foreach (FrameResult frame in reader.ReadAsync(source, counter.Frames, tracker, progress, cancellationToken)
@@ -138,23 +146,34 @@ public static class VideoRun
     /// <param name="model">What the model says of itself; null for readings without one.</param>
     /// <param name="name">What the table and the page call the video.</param>
     /// <param name="options">What to write.</param>
-    /// <param name="journal">The journal's path.</param>
+    /// <param name="read">The journal, its path, and how many frames were read into it.</param>
     /// <param name="progress">Told after each frame that is drawn.</param>
     /// <param name="cancellationToken">Stops between two frames.</param>
     internal static async Task WriteAsync(
-        (IFrameSource Source, ImageDecoder Decoder)? frames, ModelMetadata? model, string name, VideoRunOptions options, string journal,
-        IProgress<VideoProgress>? progress, CancellationToken cancellationToken)
+        (IFrameSource Source, ImageDecoder Decoder)? frames, ModelMetadata? model, string name, VideoRunOptions options,
+        (VideoJournal Journal, string Path, long Frames) read, IProgress<VideoProgress>? progress, CancellationToken cancellationToken)
     {
         NeutralBaseline? neutral = options.NeutralSeconds is { } seconds
-            ? NeutralBaseline.Of(VideoJournal.Read(journal), seconds) : null;
+            ? NeutralBaseline.Of(read.Journal.Read(), seconds) : null;
         FrameTableWriter table = await FrameTableWriter.CreateAsync(options.Table, options.Format, model, name)
             .ConfigureAwait(false);
         await using (table.ConfigureAwait(false))
         {
+            long written = 0;
             foreach (FrameResult frame in Frames())
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 await table.WriteAsync(frame).ConfigureAwait(false);
+                written++;
+            }
+
+            // Some file systems have no locks.
+            if (written != read.Frames)
+            {
+                throw new VideoRunException(
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"'{read.Path}' has {written} frames, and {read.Frames} were read: it was changed."),
+                    "Read the video anew, while no other run writes that file.");
             }
 
             await table.CompleteAsync().ConfigureAwait(false);
@@ -170,9 +189,9 @@ public static class VideoRun
 
         IEnumerable<FrameResult> Frames()
         {
-            IEnumerable<FrameResult> read = VideoJournal.Read(journal);
-            read = neutral is null ? read : read.Select(neutral.Apply);
-            return options.Smoothing is { } smoothing ? TrackSmoothing.Smooth(read, smoothing) : read;
+            IEnumerable<FrameResult> all = read.Journal.Read();
+            all = neutral is null ? all : all.Select(neutral.Apply);
+            return options.Smoothing is { } smoothing ? TrackSmoothing.Smooth(all, smoothing) : all;
         }
     }
 

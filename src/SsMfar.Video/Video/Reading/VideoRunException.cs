@@ -1,8 +1,8 @@
 namespace SsMfar.Video;
 
 /// <summary>
-/// A run that cannot be as it is wanted: what it is to go on with belongs to another, its source can be read once alone, or pictures could
-/// be lost.
+/// A run that cannot be as it is wanted: what it is to go on with belongs to another, its source can be read once alone, pictures could be
+/// lost, or another run writes the same file.
 /// </summary>
 public sealed class VideoRunException : SsMfarException
 {
