@@ -72,7 +72,9 @@ public sealed class VideoReader
     /// <param name="progress">Told after each frame, in order.</param>
     /// <param name="cancellationToken">Stops within a frame, and between two; so does leaving the loop.</param>
     /// <returns>One result a frame, in order; a frame that cannot be read has the reason, and is not the end of the others.</returns>
-    /// <exception cref="VideoSourceException">The source cannot be read, or ended early; all frames before were given out.</exception>
+    /// <exception cref="VideoSourceException">
+    /// The source cannot be read, ended early, or has a frame that is no later than the one before; all frames before were given out.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IAsyncEnumerable<FrameResult> ReadAsync(
         IFrameSource source, IProgress<VideoProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -138,8 +140,16 @@ public sealed class VideoReader
         try
         {
             await free.WaitAsync(cancellationToken).ConfigureAwait(false);
+            double before = double.NegativeInfinity;
             await foreach (VideoFrame frame in source.ReadAsync(first, cancellationToken).ConfigureAwait(false))
             {
+                // Before it is read: whether it has a face is not to decide.
+                if (!(frame.Time > before && double.IsFinite(frame.Time)))
+                {
+                    throw VideoSourceException.OutOfOrder(source.Name, frame, before, isFirst: frame.Index == first);
+                }
+
+                before = frame.Time;
                 ready.TryWrite(Task.Run(() => Read(frame, cancellationToken), CancellationToken.None));
                 await free.WaitAsync(cancellationToken).ConfigureAwait(false);
             }

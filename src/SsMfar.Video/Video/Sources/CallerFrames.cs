@@ -31,7 +31,11 @@ public sealed class CallerFrames : IFrameSource
     }
 
     /// <summary>Pictures with their times.</summary>
-    /// <param name="pictures">Each picture with its time in seconds, later than that of the one before.</param>
+    /// <param name="pictures">
+    /// Each picture with its time in seconds, later than that of the one before. Where it is not, a <see cref="VideoReader"/> ends there
+    /// with a <see cref="VideoSourceException"/> that names both times; a <see cref="VideoRun"/> writes what was read before, and its
+    /// <see cref="VideoSummary.Problem"/> says so.
+    /// </param>
     /// <param name="name">The name for messages and tables.</param>
     /// <param name="frameCount">The number of frames where it is known, for the time left; null otherwise.</param>
     public static CallerFrames WithTimes(

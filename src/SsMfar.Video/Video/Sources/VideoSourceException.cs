@@ -17,7 +17,7 @@ public sealed class VideoSourceException : SsMfarException
         : base($"The video '{source}' cannot be read: {reason}. {remedy}", remedy, innerException) => (Video, Reason) = (source, reason);
 
     private VideoSourceException(string source, string reason, string remedy, bool endedEarly)
-        : base($"The video '{source}' ends early: {reason}. {remedy}", remedy) =>
+        : base($"The video '{source}' {(endedEarly ? "ends early" : "cannot be read")}: {reason}. {remedy}", remedy) =>
         (Video, Reason, EndedEarly) = (source, reason, endedEarly);
 
     /// <summary>Gets the video as the caller named it.</summary>
@@ -53,6 +53,19 @@ public sealed class VideoSourceException : SsMfarException
     /// <param name="hasResults">Whether there are results up to there, so that it is a video that ends early.</param>
     internal VideoSourceException WithoutResuming(bool hasResults) =>
         hasResults ? new(Video, Reason, Again, endedEarly: true) : new(Video, Reason, Again);
+
+    /// <summary>A source whose times do not go up; what was read before is kept.</summary>
+    /// <param name="source">The source's name.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="before">The time of the frame before it, where there is one.</param>
+    /// <param name="isFirst">Whether no frame came before it.</param>
+    internal static VideoSourceException OutOfOrder(string source, VideoFrame frame, double before, bool isFirst) => new(
+        source,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"frame {frame.Index} is at {frame.Time} s{(isFirst ? "" : $", and frame {frame.Index - 1} at {before} s")}"),
+        "Give frames whose times are numbers and go up.",
+        endedEarly: !isFirst);
 
     /// <summary>A video of which ffmpeg gives more pixels than it tells of, or fewer.</summary>
     internal static VideoSourceException Garbled(string source, long frames) => new(
