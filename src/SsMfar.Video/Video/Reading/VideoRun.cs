@@ -19,7 +19,8 @@ public static class VideoRun
     /// <param name="options">What to write.</param>
     /// <param name="progress">Told after each frame that is read, and that is drawn.</param>
     /// <param name="cancellationToken">
-    /// Stops between two frames; what was read is kept for a later run, where the source can be read twice.
+    /// Stops between two frames; what was read is kept for a later run, where the source can be read twice. Where it cannot, as a camera,
+    /// this is how the reading ends: once a frame was read, it is no exception, and what the options name is written of the frames so far.
     /// </param>
     /// <returns>
     /// What there was. A video that ends early is no exception but <see cref="VideoSummary.Problem"/>: what was read is written. So is that
@@ -36,7 +37,9 @@ public static class VideoRun
     /// run writes what is kept beside the table.
     /// </exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names it.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// It was cancelled; of a source that cannot be read twice, before its first frame was read.
+    /// </exception>
     public static async Task<VideoSummary> RunAsync(
         IFrameSource source, VideoReader reader, VideoRunOptions options, IProgress<VideoProgress>? progress = null,
         CancellationToken cancellationToken = default)
@@ -78,7 +81,7 @@ public static class VideoRun
         {
             await WriteAsync(
                 (source, reader.Decoder), reader.Metadata, source.Name, options, (journal, place.File, counter.Frames), progress,
-                cancellationToken).ConfigureAwait(false);
+                source.Stamp is null ? CancellationToken.None : cancellationToken).ConfigureAwait(false);
         }
         catch (VideoSourceException killed) when (killed.WasKilled && !place.IsKept)
         {
@@ -107,8 +110,17 @@ public static class VideoRun
         }
         catch (VideoSourceException early) when (early.EndedEarly || (early.WasKilled && !place.IsKept && counter.Frames > 0))
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            if (source.Stamp is not null)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             return counter.Summary(tracker, (early.WasKilled ? early.WithoutResuming(hasResults: true) : early).Message);
+        }
+        catch (OperationCanceledException) when (source.Stamp is null && counter.Frames > 0 && cancellationToken.IsCancellationRequested)
+        {
+            // Frames that come once, as from a camera, have no other end, and what was read of them cannot be had again.
+            return counter.Summary(tracker, null);
         }
         catch when (counter.Frames == 0)
         {

@@ -6,7 +6,8 @@ namespace SsMfar.Video;
 
 /// <summary>
 /// Frames of the caller's, as from a camera. They are taken no further ahead than they are read, so that a source that waits is slowed
-/// down; one that cannot, such as a camera, is to leave frames out by itself. Cannot be resumed.
+/// down; one that cannot, such as a camera, is to leave frames out by itself. Cannot be resumed: a
+/// <see cref="VideoRun"/> over them that is cancelled writes what was read.
 /// </summary>
 public sealed class CallerFrames : IFrameSource
 {

@@ -119,7 +119,8 @@ public sealed class FfmpegFrames : IFrameSource
 
     /// <summary>
     /// A device that ffmpeg reads, such as a camera: <c>FromDevice("/dev/video0", "v4l2")</c> on Linux, <c>("0", "avfoundation")</c> on
-    /// macOS, <c>("video=NAME", "dshow")</c> on Windows. Its end is never; stop reading by the token, or by leaving the loop.
+    /// macOS, <c>("video=NAME", "dshow")</c> on Windows. Its end is never; stop reading by the token, or by leaving the loop. A
+    /// <see cref="VideoRun"/> that is stopped so writes the frames that were read.
     /// </summary>
     /// <param name="device">The device as ffmpeg names it.</param>
     /// <param name="format">ffmpeg's name of the kind of device.</param>
