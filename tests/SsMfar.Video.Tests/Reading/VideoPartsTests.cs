@@ -160,6 +160,31 @@ public sealed class VideoPartsTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(30, true)]
+    [InlineData(25, false)]
+    public async Task Parts_of_a_folder_are_of_one_rate(double rate, bool areOne)
+    {
+        string images = Directory.CreateDirectory(_folder.File("images")).FullName;
+        foreach (int i in Enumerable.Range(0, 4))
+        {
+            File.WriteAllBytes(Path.Combine(images, $"{i}.jpg"), TestImages.Jpeg(40, 30));
+        }
+
+        string[] parts = [_folder.File("1.part"), _folder.File("2.part")];
+        await VideoParts.ReadAsync(new FolderFrames(images), _reader, new() { Path = parts[0], End = 2 });
+        await VideoParts.ReadAsync(new FolderFrames(images, rate), _reader, new() { Path = parts[1], First = 2 });
+
+        if (areOne)
+        {
+            (await VideoParts.GatherAsync(parts, new() { Table = _folder.File("gathered") })).Frames.Should().Be(4);
+        }
+        else
+        {
+            (await RefusalAsync(parts)).Should().Contain("another video, model or other options");
+        }
+    }
+
     [Fact]
     public async Task Lines_of_the_caller_ahead_of_a_part_are_left_alone_and_options_without_use_are_refused()
     {

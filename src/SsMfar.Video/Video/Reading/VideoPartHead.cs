@@ -17,10 +17,14 @@ internal sealed record VideoPartHead(string Work, string Source, ModelMetadata? 
     public static VideoPartHead Of(IFrameSource source, VideoReader reader, string stamp) => new(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{reader.Stamp}\n{reader.Metadata?.ToJson()}\n{source.FrameCount}\n{NameAnywhere(source)}\n{stamp}"),
+            $"{reader.Stamp}\n{reader.Metadata?.ToJson()}\n{source.FrameCount}\n{NameAnywhere(source)}{Rate(source)}\n{stamp}"),
         source.Name,
         reader.Metadata,
         reader.Tracking);
+
+    // Files say their times themselves.
+    private static string Rate(IFrameSource source) => source is FolderFrames folder
+        ? string.Create(CultureInfo.InvariantCulture, $"\n{folder.FramesPerSecond} a second") : "";
 
     // Without the folder, which another machine may have elsewhere.
     private static string NameAnywhere(IFrameSource source)

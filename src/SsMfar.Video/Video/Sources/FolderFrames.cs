@@ -27,7 +27,6 @@ public sealed class FolderFrames : IFrameSource
     private readonly FolderImageSource _images;
     private readonly ImmutableArray<(long Index, string Name, int? Number)> _frames;
     private readonly long _step;
-    private readonly double _framesPerSecond;
     private readonly Lazy<string> _stamp;
 
     /// <summary>Lists a folder.</summary>
@@ -45,7 +44,7 @@ public sealed class FolderFrames : IFrameSource
         }
 
         _images = new(folder);
-        (Name, _framesPerSecond, _stamp) = (folder, framesPerSecond, new(StampOf));
+        (Name, FramesPerSecond, _stamp) = (folder, framesPerSecond, new(StampOf));
         string[] names = [.. _images.GetImageNames()];
         if (names.Length == 0)
         {
@@ -71,6 +70,9 @@ public sealed class FolderFrames : IFrameSource
     /// <inheritdoc/>
     public long? FrameCount => _frames[^1].Index + 1;
 
+    /// <summary>Gets the frames a second, by which times are computed.</summary>
+    public double FramesPerSecond { get; }
+
     /// <summary>Gets the names of the images, relative to the folder, by the number of their frame.</summary>
     public IReadOnlyDictionary<long, string> Images => _frames.ToDictionary(frame => frame.Index, frame => frame.Name);
 
@@ -95,13 +97,13 @@ public sealed class FolderFrames : IFrameSource
             for (; next < index; next++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return new(next, next / _framesPerSecond, null, Missing) { Number = (int?)(number - ((index - next) * _step)) };
+                yield return new(next, next / FramesPerSecond, null, Missing) { Number = (int?)(number - ((index - next) * _step)) };
             }
 
             if (next == index)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return new(index, index / _framesPerSecond, FaceImage.FromSource(_images, name))
+                yield return new(index, index / FramesPerSecond, FaceImage.FromSource(_images, name))
                 {
                     FileName = name,
                     Number = number,
@@ -114,7 +116,7 @@ public sealed class FolderFrames : IFrameSource
     private string StampOf()
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"{_framesPerSecond}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{FramesPerSecond}\n");
         foreach ((long index, string name, int? number) in _frames)
         {
             (long length, long changed) = SizeOf(_images.Describe(name));
