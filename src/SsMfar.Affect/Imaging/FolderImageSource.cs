@@ -29,7 +29,7 @@ public sealed class FolderImageSource : IImageSource, ISimilarNames
 
     /// <summary>
     /// The names of the files that end as images do (jpg, jpeg, jpe, jfif, png, webp, bmp, gif, in any case), in subfolders too, in ordinal
-    /// order. <see cref="ListImages"/> says what was left out.
+    /// order. <see cref="ListImages()"/> says what was left out.
     /// </summary>
     /// <returns>Names relative to the folder, with '/' between their parts.</returns>
     /// <exception cref="InvalidDataException">A file's name has a backslash, so that it cannot be named.</exception>
@@ -47,7 +47,16 @@ public sealed class FolderImageSource : IImageSource, ISimilarNames
     /// <exception cref="InvalidDataException">A file's name has a backslash, so that it cannot be named.</exception>
     /// <exception cref="IOException">A folder cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A folder may not be read.</exception>
-    public FolderListing ListImages() => FolderWalk.List(Folder);
+    public FolderListing ListImages() => ListImages(areLinksImages: false);
+
+    /// <summary>The same, with links to files that are listed as images of their own where that is wanted.</summary>
+    /// <param name="areLinksImages">
+    /// Whether a symbolic link to a file that is in the list is listed too, as where images are frames of which several may be one picture.
+    /// </param>
+    /// <exception cref="InvalidDataException">A file's name has a backslash, so that it cannot be named.</exception>
+    /// <exception cref="IOException">A folder cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A folder may not be read.</exception>
+    public FolderListing ListImages(bool areLinksImages) => FolderWalk.List(Folder, areLinksImages);
 
     /// <inheritdoc/>
     public Stream Open(string name)

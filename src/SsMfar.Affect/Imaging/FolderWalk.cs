@@ -15,6 +15,7 @@ internal sealed class FolderWalk
         StringComparer.Ordinal;
 
     private readonly string _root;
+    private readonly bool _areLinksImages;
     private readonly List<string> _names = [];
     private readonly List<string> _unusable = [];
     private readonly HashSet<string> _files = new(Paths);
@@ -24,13 +25,17 @@ internal sealed class FolderWalk
     private int _system;
     private int _repeated;
 
-    private FolderWalk(string root) => _root = root;
+    private FolderWalk(string root, bool areLinksImages) => (_root, _areLinksImages) = (root, areLinksImages);
 
     /// <summary>Walks a folder.</summary>
+    /// <param name="root">The folder.</param>
+    /// <param name="areLinksImages">
+    /// Whether a link to a file that is in the list is an image too, as where images are frames of which two may be one picture.
+    /// </param>
     /// <exception cref="InvalidDataException">A file's name has a backslash, which image names have between folders.</exception>
-    public static FolderListing List(string root)
+    public static FolderListing List(string root, bool areLinksImages = false)
     {
-        FolderWalk walk = new(root);
+        FolderWalk walk = new(root, areLinksImages);
         walk.Enter(root, RealPath.Of(root), isSystem: false);
         while (walk._links.Min is { } link)
         {
@@ -106,7 +111,7 @@ internal sealed class FolderWalk
         else if (Count(Path.GetFileName(link), isSystem: false))
         {
             // A link to nothing stays in the list: whoever reads it is told its name.
-            if (real is null || _files.Add(real))
+            if (real is null || _files.Add(real) || _areLinksImages)
             {
                 Add(link);
             }

@@ -81,6 +81,22 @@ public sealed class FolderFramesTests : IDisposable
     }
 
     [UnixFact]
+    public async Task Links_to_one_picture_are_a_frame_each()
+    {
+        Write("held/still.png", "clip/1.png", "clip/4.png");
+        foreach (int i in new[] { 2, 3, 5, 6 })
+        {
+            File.CreateSymbolicLink(_folder.File($"clip/{i}.png"), _folder.File(i < 4 ? "clip/1.png" : "held/still.png"));
+        }
+
+        FolderFrames frames = new(_folder.File("clip"), 4);
+
+        (await All(frames)).Should().Equal(
+            (0, 0.0, "1.png"), (1, 0.25, "2.png"), (2, 0.5, "3.png"), (3, 0.75, "4.png"), (4, 1.0, "5.png"), (5, 1.25, "6.png"));
+        frames.Notes.Should().BeEmpty();
+    }
+
+    [UnixFact]
     public async Task A_link_that_leads_to_itself_is_a_frame_that_cannot_be_read_and_ends_nothing()
     {
         Write("1.png", "2.png");

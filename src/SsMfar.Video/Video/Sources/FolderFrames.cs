@@ -17,7 +17,7 @@ namespace SsMfar.Video;
 /// </summary>
 /// <remarks>
 /// Numbers are not taken for those of frames where more of them lack an image than have one, as with times for names: images then follow
-/// each other.
+/// each other. Links to one picture are a frame each.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The image source holds no handle.")]
 public sealed class FolderFrames : IFrameSource
@@ -45,7 +45,7 @@ public sealed class FolderFrames : IFrameSource
 
         _images = new(folder);
         (Name, FramesPerSecond, _stamp) = (folder, framesPerSecond, new(StampOf));
-        string[] names = [.. _images.GetImageNames()];
+        string[] names = [.. _images.ListImages(areLinksImages: true).Names];
         if (names.Length == 0)
         {
             throw new VideoSourceException(
