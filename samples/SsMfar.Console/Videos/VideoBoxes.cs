@@ -69,6 +69,9 @@ internal sealed class VideoBoxes
     public IReadOnlyList<FaceRectangle> Of(VideoFrame frame) =>
         _boxes.TryGetValue(frame.Index, out List<FaceRectangle>? boxes) ? boxes : [];
 
+    /// <summary>The number of faces in the frames from one on.</summary>
+    public int CountFrom(long frame) => _boxes.Where(boxes => boxes.Key >= frame).Sum(boxes => boxes.Value.Count);
+
     // The column that names the frame; images have names in a folder alone.
     private static int Key(string[] header, ref Dictionary<string, long>? frameOf)
     {

@@ -93,7 +93,7 @@ internal static class VideoCommand
         if (arguments.Boxes is { } path)
         {
             VideoBoxes boxes = VideoBoxes.Read(path, source);
-            await ReadAsync(session, source, new VideoReader(predictor, boxes.Of), arguments, part, cancellationToken)
+            await ReadAsync(session, source, new VideoReader(predictor, boxes.Of), arguments, part, boxes, cancellationToken)
                 .ConfigureAwait(false);
         }
         else
@@ -101,12 +101,12 @@ internal static class VideoCommand
             using OnnxFaceDetector detector = Detectors.Load(arguments.Detector, arguments.MinimumScore, arguments.SmallestFace);
             FacesCommand.CheckTemplate(session, predictor, detector, arguments.Model);
             using FaceReader faces = new(detector, predictor, new() { MaximumFaces = arguments.MostFaces });
-            await ReadAsync(session, source, new VideoReader(faces), arguments, part, cancellationToken).ConfigureAwait(false);
+            await ReadAsync(session, source, new VideoReader(faces), arguments, part, null, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private static async Task ReadAsync(
-        ConsoleSession session, IFrameSource source, VideoReader reader, VideoArguments arguments, PartHead? part,
+        ConsoleSession session, IFrameSource source, VideoReader reader, VideoArguments arguments, PartHead? part, VideoBoxes? boxes,
         CancellationToken cancellationToken)
     {
         VideoRunOptions options = new()
@@ -131,6 +131,14 @@ internal static class VideoCommand
             VideoSummary summary = await ProgressView.RunAsync(
                 session, view => VideoRun.RunAsync(source, reader, options, new VideoProgressView(view), cancellationToken))
                 .ConfigureAwait(false);
+
+            // A video that ends early has no frames there for another reason, which is said.
+            if (summary.Problem is null && boxes?.CountFrom(summary.Frames) is > 0 and int unused)
+            {
+                session.Say($"{unused} of {boxes.CountFrom(0)} rows of --boxes are for frames that --input does not have; " +
+                    $"it has {summary.Frames}.");
+            }
+
             Report(session, summary, arguments.Input, arguments.Out);
         }
         catch (OperationCanceledException cancelled)

@@ -294,5 +294,31 @@ public sealed class VideoTests(TrainedRun run) : IClassFixture<TrainedRun>
             ["video", "--input", input, "--model", run.Model, "--out", table, "--boxes", boxes, "--device", "cpu"];
     }
 
+    [RequiresTool("ffmpeg")]
+    public async Task Rows_of_boxes_for_frames_that_a_video_file_does_not_have_are_counted()
+    {
+        using FrameFolder folder = new(8, 160, 100, 64);
+        string boxes = folder.PathOf("frames.csv"), film = folder.PathOf("film.mp4");
+        (await ChildProcess.RunAsync("ffmpeg",
+        [
+            "-v", "error", "-nostdin", "-framerate", "20", "-i", Path.Combine(folder.Frames, "f%04d.jpg"), "-c:v", "mpeg4",
+            "-pix_fmt", "yuv420p", film,
+        ])).ExitCode.Should().Be(0);
+        foreach ((int last, string[] said) in new (int, string[])[]
+        {
+            (7, []), (10, ["3 of 11 rows of --boxes are for frames that --input does not have; it has 8."]),
+        })
+        {
+            await File.WriteAllTextAsync(boxes, "frame,x,y,width,height\n" + string.Concat(
+                Enumerable.Range(0, last + 1).Select(i => $"{i},{10 + i},18,64,64\n")));
+
+            ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(
+                "video", "--input", film, "--model", run.Model, "--out", folder.PathOf("a.csv"), "--boxes", boxes, "--device", "cpu");
+
+            outcome.ExitCode.Should().Be(0, outcome.Everything);
+            outcome.Error.Split('\n').Where(line => line.Contains("--boxes", StringComparison.Ordinal)).Should().Equal(said);
+        }
+    }
+
     private static double Number(string field) => double.Parse(field, CultureInfo.InvariantCulture);
 }
