@@ -1,5 +1,6 @@
 using Microsoft.Net.Http.Headers;
 using SsMfar.Imaging;
+using SsMfar.Inference;
 
 namespace SsMfar.WebApi;
 
@@ -45,6 +46,11 @@ internal sealed class PictureRequest(ServiceLimits limits, WorkPlaces places, Bo
         catch (ImageDecodeException unreadable)
         {
             return Results.Problem($"The picture cannot be used: {unreadable.Reason}.", statusCode: StatusCodes.Status400BadRequest);
+        }
+        catch (NonFiniteOutputException)
+        {
+            // The picture is as good as any; another may have numbers.
+            return Results.Problem(FaceReply.NoNumbers, statusCode: StatusCodes.Status422UnprocessableEntity);
         }
         catch (BadHttpRequestException bad)
         {

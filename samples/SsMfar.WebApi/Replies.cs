@@ -34,11 +34,13 @@ internal sealed record FaceReply(float X, float Y, float Width, float Height, fl
     public static FaceReply Of(FaceResult face) => new(
         face.Face.Box.X, face.Face.Box.Y, face.Face.Box.Width, face.Face.Box.Height, face.Face.Score, face.Prediction, Words(face.Error));
 
+    internal const string NoNumbers = "The model gives no numbers for this face.";
+
     // Messages may name files of the server, which are for its log.
     internal static string? Words(Exception? error) => error switch
     {
         null => null,
-        NonFiniteOutputException => "The model gives no numbers for this face.",
+        NonFiniteOutputException => NoNumbers,
         _ => "The face cannot be cut out.",
     };
 }

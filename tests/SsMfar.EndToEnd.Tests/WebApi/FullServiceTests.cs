@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using SsMfar.Imaging;
+using SsMfar.Inference;
 
 namespace SsMfar.Tests.WebApi;
 
@@ -69,6 +70,21 @@ public sealed class FullServiceTests
 
         await slow.SendAsync(Picture.AsMemory(Picture.Length / 2));
         (await FirstLineAsync(slow)).Should().Be("HTTP/1.1 200 OK");
+    }
+
+    [Fact]
+    public async Task A_face_without_numbers_is_a_problem_in_the_words_of_faces()
+    {
+        await using HostedService service = await HostedService.StartAsync();
+        service.Predictor.Open();
+        service.Predictor.Failure = new NonFiniteOutputException("/srv/affect.onnx", "expression", 0, float.NaN);
+
+        using HttpResponseMessage one = await service.PostAsync(Picture);
+        using HttpResponseMessage all = await service.PostAsync(Picture, "/faces");
+
+        string words = await WebSample.ProblemAsync(one, 422);
+        words.Should().Be("The model gives no numbers for this face.");
+        (await WebSample.JsonAsync(all)).GetProperty("faces")[0].GetProperty("error").GetString().Should().Be(words);
     }
 
     [Theory]
