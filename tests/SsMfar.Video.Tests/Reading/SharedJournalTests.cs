@@ -70,7 +70,7 @@ public sealed class SharedJournalTests : IDisposable
         (await VideoParts.GatherAsync([options.Path], new() { Table = _folder.File("a.csv") })).Frames.Should().Be(Frames);
     }
 
-    [UnixFact]
+    [LinuxFact]
     public async Task A_journal_that_was_cut_all_the_same_gives_no_table()
     {
         await RunAsync("a.csv", new(5));
