@@ -6,8 +6,8 @@ namespace SsMfar.Kernels.TensorLists;
 /// <summary>The kernels as libtorch's fused and multi-tensor operations, reached through a constant TorchScript.</summary>
 internal sealed class ScriptedKernels : ITensorListKernels
 {
-    // TorchSharp does not bind these operations. The script never changes at run time: one that does not compile aborts the process. It makes
-    // no lists of its own: libtorch takes what is done in place to the tensors of such a list for unused, and leaves it out.
+    // TorchSharp does not bind these operations. The script never changes at run time: one that does not compile aborts the process. It
+    // makes no lists of its own: libtorch takes what is done in place to the tensors of such a list for unused, and leaves it out.
     private const string Source = """
         def adam(parameters: List[Tensor], gradients: List[Tensor], first: List[Tensor], second: List[Tensor], steps: List[Tensor],
                  lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, decoupled: bool):
