@@ -146,7 +146,8 @@ public sealed class AveragingPredictorTests
         tasks.Should().Throw<ArgumentException>()
             .WithMessage("The tasks of model 1 are action_units, expression, valence_arousal, those of model 2 are valence_arousal.*");
         kinds.Should().Throw<ArgumentException>().WithMessage(
-            "The kinds of tasks of model 1 are *valence_arousal by clamped-valence-arousal, those of model 2 are *valence_arousal by number.*");
+            "The kinds of tasks of model 1 are *valence_arousal by clamped-valence-arousal, those of model 2 are *valence_arousal by " +
+                "number.*");
         names.Should().Throw<ArgumentException>().WithMessage("The expression classes of model 1*model 2 are a, b, c.*");
     }
 
