@@ -4,6 +4,7 @@ using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using TorchSharp;
 using TorchSharp.Modules;
+using static SsMfar.Tests.Kernels.NormCase;
 
 namespace SsMfar.Tests.Kernels;
 
@@ -122,23 +123,4 @@ public sealed class NormalizedReluTests
             Worst(inputs[1].grad!, exact[1].grad!).Should().BeLessThan(tolerance);
         }
     }
-
-    private static BatchNorm2d Norm(int channels, torch.ScalarType type)
-    {
-        BatchNorm2d norm = torch.nn.BatchNorm2d(channels, dtype: type);
-        using (torch.no_grad())
-        {
-            norm.weight!.uniform_(-1.5, 1.5);
-            norm.bias!.uniform_(-1, 1);
-            norm.running_mean!.uniform_(-1, 1);
-        }
-
-        return norm;
-    }
-
-    private static double Worst(torch.Tensor actual, torch.Tensor expected) =>
-        (actual - expected).abs().max().to(torch.ScalarType.Float64).item<double>();
-
-    private static double Relative(torch.Tensor actual, torch.Tensor expected) =>
-        Worst(actual, expected) / Math.Max(1e-3, expected.abs().max().to(torch.ScalarType.Float64).item<double>());
 }

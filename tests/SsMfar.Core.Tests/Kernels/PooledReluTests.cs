@@ -7,6 +7,7 @@ using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using TorchSharp;
 using TorchSharp.Modules;
+using static SsMfar.Tests.Kernels.NormCase;
 
 namespace SsMfar.Tests.Kernels;
 
@@ -193,31 +194,6 @@ public sealed class PooledReluTests
 
     private static torch.Tensor Reference(BatchNorm2d norm, torch.Tensor input) =>
         torch.nn.functional.max_pool2d(norm.call(input), kernel_size: 3, stride: 2, padding: 1).relu();
-
-    private static BatchNorm2d Norm(int channels, torch.ScalarType type)
-    {
-        BatchNorm2d norm = torch.nn.BatchNorm2d(channels, dtype: type);
-        using (torch.no_grad())
-        {
-            norm.weight!.uniform_(-1.4, 1.4);
-            norm.weight!.add_(norm.weight!.sign(), alpha: Scalars.Of(0.1));
-            norm.bias!.uniform_(-1, 1);
-            norm.running_mean!.uniform_(-1, 1);
-        }
-
-        return norm;
-    }
-
-    private static double[] Values(torch.Tensor tensor) =>
-        tensor.detach().to(torch.ScalarType.Float64).contiguous().data<double>().ToArray();
-
-    private static double Worst(double[] actual, double[] expected) =>
-        actual.Zip(expected, (a, e) => Math.Abs(a - e)).Max();
-
-    private static double Worst(torch.Tensor actual, torch.Tensor expected) => Worst(Values(actual), Values(expected));
-
-    private static double Relative(torch.Tensor actual, torch.Tensor expected) =>
-        Worst(actual, expected) / Math.Max(1e-3, Values(expected).Max(Math.Abs));
 
     private sealed record Found(double[] Output, double[] Gradient, double[] Weight, double[] Variance);
 }

@@ -81,11 +81,8 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
             {
                 for (int c = 0; c < channels; c += TFloats.Lanes)
                 {
-                    TFloats dz = ChannelSums<TFloats>.Masked(gradient, result, row + c);
-                    TFloats x = TFloats.Load(map + row + c) - TFloats.Load(mean + c);
-                    TFloats rest = TFloats.FusedMultiplyAdd(
-                        x, TFloats.Load(factors + channels + c), TFloats.Load(factors + (2 * channels) + c));
-                    TFloats.FusedMultiplyAdd(dz, TFloats.Load(factors + c), rest).Store(mapGradient + row + c);
+                    TFloats dz = NormGradients<TFloats>.Masked(gradient, result, row + c);
+                    NormGradients<TFloats>.OfMap(dz, map + row + c, mean + c, factors + c, channels).Store(mapGradient + row + c);
                     if (addendGradient is not null)
                     {
                         dz.Store(addendGradient + row + c);

@@ -102,15 +102,6 @@ internal static unsafe class ChannelSums<TFloats>
         AddTo(products, p0, p1, p2, p3);
     }
 
-    /// <summary>dy where y is above 0, and 0 elsewhere; dy itself without y.</summary>
-    /// <param name="gradient">dy.</param>
-    /// <param name="result">y, or null.</param>
-    /// <param name="place">Which vector.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TFloats Masked(float* gradient, float* result, nint place) => result is null
-        ? TFloats.Load(gradient + place)
-        : TFloats.WherePositive(TFloats.Load(result + place), TFloats.Load(gradient + place));
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddMoments(float* map, TFloats origin, ref TFloats sum, ref TFloats squares)
     {
@@ -123,7 +114,7 @@ internal static unsafe class ChannelSums<TFloats>
     private static void AddGradients(
         float* gradient, float* result, float* map, nint place, TFloats mean, ref TFloats sum, ref TFloats products)
     {
-        TFloats dz = Masked(gradient, result, place);
+        TFloats dz = NormGradients<TFloats>.Masked(gradient, result, place);
         sum += dz;
         products = TFloats.FusedMultiplyAdd(dz, TFloats.Load(map + place) - mean, products);
     }

@@ -80,15 +80,12 @@ internal sealed unsafe class PooledNormKernels<TFloats> : IPooledNormKernels
                             int at = ((i - (2 * row) + 1) * Side) + j + 1;
                             for (int column = left; column <= right; column++, source += channels)
                             {
-                                TFloats dy = TFloats.WherePositive(TFloats.Load(result + source), TFloats.Load(gradient + source));
+                                TFloats dy = NormGradients<TFloats>.Masked(gradient, result, source);
                                 dz += TFloats.WhereEqual(TFloats.Load(places + source), TFloats.Create(at - (2 * column)), dy);
                             }
                         }
 
-                        TFloats x = TFloats.Load(map + target + c) - TFloats.Load(mean + c);
-                        TFloats rest = TFloats.FusedMultiplyAdd(
-                            x, TFloats.Load(factors + channels + c), TFloats.Load(factors + (2 * channels) + c));
-                        TFloats.FusedMultiplyAdd(dz, TFloats.Load(factors + c), rest).Store(mapGradient + target + c);
+                        NormGradients<TFloats>.OfMap(dz, map + target + c, mean + c, factors + c, channels).Store(mapGradient + target + c);
                     }
                 }
             }

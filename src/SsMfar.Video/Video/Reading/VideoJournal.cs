@@ -31,9 +31,8 @@ internal sealed partial class VideoJournal : IDisposable
     /// <exception cref="VideoRunException">Another run writes it.</exception>
     public static VideoJournal Create(string path, string stamp, VideoPartHead? part = null)
     {
-        SafeFileHandle handle = OpenAlone(path, FileMode.OpenOrCreate);
-        RandomAccess.SetLength(handle, 0);
-        VideoJournal journal = new(handle, null);
+        VideoJournal journal = new(OpenAlone(path, FileMode.OpenOrCreate), null);
+        journal._file.SetLength(0);
         journal.Write(writer =>
         {
             writer.WriteString("format", Format);
