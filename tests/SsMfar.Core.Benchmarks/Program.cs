@@ -40,6 +40,7 @@ return await BenchmarkProgram.RunAsync(
         FirstPredictionCommand.Create(MeasurementOptions.PythonOption, MeasurementOptions.ThreadsOption),
         LatencyCommand.Create(MeasurementOptions.PythonOption, MeasurementOptions.ThreadsOption),
         OverheadCommand.Create(MeasurementOptions.ThreadsOption),
+        PredictorCommand.Create(MeasurementOptions.ThreadsOption),
         AgreementCommand.Create(),
         PrecisionCommand.Create(),
         PublishedSizeCommand.Create(),

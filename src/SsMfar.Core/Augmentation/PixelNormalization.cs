@@ -7,6 +7,7 @@ namespace SsMfar.Augmentation;
 internal sealed class PixelNormalization
 {
     private readonly float[] _scaleAndShift = new float[6];
+    private readonly float[] _table;
 
     /// <summary>Makes the step.</summary>
     /// <param name="mean">Three means on the 0..1 scale, in the order of the <em>output's</em> channels.</param>
@@ -41,6 +42,8 @@ internal sealed class PixelNormalization
             _scaleAndShift[c] = (float)(1 / (255.0 * standardDeviation[c]));
             _scaleAndShift[3 + c] = (float)(-(double)mean[c] / standardDeviation[c]);
         }
+
+        _table = NormalizationKernel.Table(_scaleAndShift);
     }
 
     /// <summary>Gets whether the output's channels are blue, green, red.</summary>
@@ -59,6 +62,11 @@ internal sealed class PixelNormalization
         torch.Tensor parts = Transfers.ToDevice(_scaleAndShift, [2, 1, 3, 1, 1], values.device);
         return torch.addcmul(parts[1], Bgr ? values.flip(1) : values, parts[0], Scalars.Of(1)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Normalises images on the CPU that are bytes; the same values as <see cref="Apply"/> gives.</summary>
+    /// <param name="rgb">Three bytes a pixel.</param>
+    /// <param name="destination">Receives as many values, three a pixel.</param>
+    public void Write(ReadOnlySpan<byte> rgb, Span<float> destination) => NormalizationKernel.Write(rgb, _table, Bgr, destination);
 
     /// <summary>Normalises one image on the CPU.</summary>
     /// <param name="image">RGB; not changed.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using SsMfar.Augmentation;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
@@ -50,7 +51,17 @@ internal sealed class TorchNetwork : IAffectNetwork
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using var inference = torch.inference_mode();
-        torch.Tensor host = torch.empty([count, Metadata.Input.Height, Metadata.Input.Width, 3], torch.ScalarType.Byte, torch.CPU);
+        bool onCpu = _device.type == DeviceType.CPU;
+        torch.Tensor host = torch.empty(
+            [count, Metadata.Input.Height, Metadata.Input.Width, 3],
+            onCpu ? torch.ScalarType.Float32 : torch.ScalarType.Byte,
+            torch.CPU);
+        if (onCpu)
+        {
+            _normalization.Write(pixels.Span, MemoryMarshal.Cast<byte, float>(host.bytes));
+            return Outputs(host.permute(0, 3, 1, 2));
+        }
+
         pixels.Span.CopyTo(host.bytes);
         return Run(host.permute(0, 3, 1, 2));
     }
@@ -61,9 +72,14 @@ internal sealed class TorchNetwork : IAffectNetwork
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using var inference = torch.inference_mode();
-        using TaskOutputs outputs = _model.call(_normalization.Apply(pixels.to(_device)));
-        return [.. Tasks.Select(task => Transfers.ToHost(outputs[task].to(torch.ScalarType.Float32)).contiguous().data<float>().ToArray())];
+        return Outputs(_normalization.Apply(pixels.to(_device)));
     }
 
     public void Dispose() => _model.Dispose();
+
+    private float[][] Outputs(torch.Tensor normalized)
+    {
+        using TaskOutputs outputs = _model.call(normalized);
+        return [.. Tasks.Select(task => Transfers.ToHost(outputs[task].to(torch.ScalarType.Float32)).contiguous().data<float>().ToArray())];
+    }
 }

@@ -1,3 +1,4 @@
+using SsMfar.Kernels.Fixed;
 using SsMfar.Kernels.Normalization;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Kernels.Vectors;
@@ -23,7 +24,7 @@ internal static class CpuKernels
     private static readonly (string Word, KernelKinds Kind)[] Words =
     [
         ("winograd", KernelKinds.Winograd), ("normalization", KernelKinds.Normalization), ("tensor-lists", KernelKinds.TensorLists),
-        ("all", KernelKinds.All),
+        ("direct", KernelKinds.Direct), ("all", KernelKinds.All),
     ];
 
     private static readonly Lazy<KernelKinds> Configured = new(() =>
@@ -48,6 +49,7 @@ internal static class CpuKernels
             string[] on =
             [
                 .. IsOn(KernelKinds.Winograd) ? [$"winograd ({vectors ?? "matrix products"})"] : Array.Empty<string>(),
+                .. IsOn(KernelKinds.Direct) && vectors is not null ? [$"direct ({vectors})"] : Array.Empty<string>(),
                 .. IsOn(KernelKinds.Normalization) && vectors is not null ? [$"normalization ({vectors})"] : Array.Empty<string>(),
                 .. TensorLists is ScriptedKernels ? ["tensor-lists (script)"] : Array.Empty<string>(),
             ];
@@ -63,8 +65,16 @@ internal static class CpuKernels
 
     /// <summary>The way to filter that is faster than libtorch's convolution, or null.</summary>
     /// <inheritdoc cref="MinimalFiltering.For"/>
-    public static IMinimalFiltering? Filtering(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) =>
-        IsOn(KernelKinds.Winograd) ? MinimalFiltering.For(input, weight, filtersAreReady) : null;
+    public static IMinimalFiltering? Filtering(torch.Tensor input, torch.Tensor weight) =>
+        IsOn(KernelKinds.Winograd) ? MinimalFiltering.For(input, weight) : null;
+
+    /// <summary>The way to compute a convolution whose weights no longer change that is faster than libtorch's, or null.</summary>
+    /// <inheritdoc cref="FixedConvolutions.For"/>
+    public static IFixedConvolution? Fixed(torch.Tensor input, torch.Tensor weight, int stride) =>
+        FixedConvolutions.For(input, weight, stride, Disabled);
+
+    /// <inheritdoc cref="RectifiedPool.Apply"/>
+    public static torch.Tensor PoolAndRectify(torch.Tensor input) => RectifiedPool.Apply(input, isFused: IsOn(KernelKinds.Direct));
 
     /// <inheritdoc cref="BatchNormalization.Apply"/>
     public static torch.Tensor Normalize(BatchNorm2d norm, torch.Tensor input) =>

@@ -15,5 +15,8 @@ internal enum KernelKinds
     /// <summary>Optimizer, clipping and averaging over lists of tensors, as one script.</summary>
     TensorLists = 4,
 
-    All = Winograd | Normalization | TensorLists,
+    /// <summary>Convolutions of a predictor by their definition; a ResNet's first pool.</summary>
+    Direct = 8,
+
+    All = Winograd | Normalization | TensorLists | Direct,
 }

@@ -116,6 +116,13 @@ public sealed class KernelViewTests
             actual[^1] = 7;
             normalization.Write(working, actual.AsSpan(0, working.Count * 3));
             actual[^1].Should().Be(7);
+            if (!fractions)
+            {
+                float[] ofBytes = new float[working.Count * 3];
+                normalization.Write(KernelRun.Bytes(images), ofBytes);
+                ofBytes.Should().Equal(actual[..^1]);
+            }
+
             float[] expected = TestImages.Values(normalization.Apply(images).permute(0, 2, 3, 1));
             actual.Zip(expected, (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(1e-6f);
             GC.KeepAlive(images);

@@ -31,18 +31,14 @@ internal sealed record FilteringDifference(double Output, double Input, double W
         return new(Relative(output, expected), Relative(input.grad!, exactInput.grad!), Relative(weight.grad!, exactWeight.grad!));
     }
 
-    /// <summary>Of weights that are transformed once, with a bias.</summary>
-    public static double OfFilters(IMinimalFiltering filtering, int height, int width)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        torch.random.manual_seed(2);
-        torch.Tensor input = torch.randn([3, 64, height, width]), weight = torch.randn([128, 64, 3, 3]), bias = torch.randn([128]);
-        return Relative(filtering.ApplyFilters(input, filtering.Filters(weight), bias), Exact(input, weight, bias));
-    }
-
     /// <summary>libtorch's convolution in float64: its own sums in float32 round otherwise on each processor.</summary>
-    public static torch.Tensor Exact(torch.Tensor input, torch.Tensor weight, torch.Tensor? bias = null) => torch.nn.functional.conv2d(
-        input.to(torch.ScalarType.Float64), weight.to(torch.ScalarType.Float64), bias?.to(torch.ScalarType.Float64), padding: [1, 1]);
+    public static torch.Tensor Exact(torch.Tensor input, torch.Tensor weight, torch.Tensor? bias = null, int stride = 1) =>
+        torch.nn.functional.conv2d(
+            input.to(torch.ScalarType.Float64),
+            weight.to(torch.ScalarType.Float64),
+            bias?.to(torch.ScalarType.Float64),
+            strides: [stride, stride],
+            padding: [weight.size(2) / 2, weight.size(2) / 2]);
 
     /// <summary>The largest difference over the largest value.</summary>
     public static double Relative(torch.Tensor actual, torch.Tensor expected) =>

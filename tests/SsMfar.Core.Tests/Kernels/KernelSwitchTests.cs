@@ -29,25 +29,35 @@ public sealed class KernelSwitchTests : IDisposable
     [Fact]
     public void A_kernel_that_does_not_exist_is_refused_by_name() =>
         ((Action)(() => CpuKernels.Parse("winograd,fft", CpuKernels.Variable))).Should().Throw<TorchRuntimeException>()
-            .WithMessage("SSMFAR_DISABLE_KERNELS: there is no kernel 'fft'. Write winograd, normalization, tensor-lists, all,*");
+            .WithMessage("SSMFAR_DISABLE_KERNELS: there is no kernel 'fft'. Write winograd, normalization, tensor-lists, direct, all,*");
 
     [VectorsFact]
     public void Each_kind_is_off_alone()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor input = torch.ones(64, 64, 14, 14), weight = torch.ones(64, 64, 3, 3);
-        CpuKernels.Filtering(input, weight, filtersAreReady: true).Should().NotBeNull();
+        torch.Tensor small = torch.ones(1, 64, 4, 4);
+        CpuKernels.Filtering(input, weight).Should().NotBeNull();
+        CpuKernels.Fixed(input, weight, 1)!.Kind.Should().Be(KernelKinds.Winograd);
+        CpuKernels.Fixed(small, weight, 1)!.Kind.Should().Be(KernelKinds.Direct);
         CpuKernels.TensorLists.Should().BeOfType<ScriptedKernels>();
         string width = VectorWidths.Supported[0];
-        CpuKernels.Description.Should().Be($"winograd ({width}), normalization ({width}), tensor-lists (script)");
+        CpuKernels.Description.Should().Be($"winograd ({width}), direct ({width}), normalization ({width}), tensor-lists (script)");
 
         CpuKernels.Disabled = KernelKinds.Winograd;
-        CpuKernels.Filtering(input, weight, filtersAreReady: true).Should().BeNull();
-        CpuKernels.Description.Should().Be($"normalization ({width}), tensor-lists (script)");
+        CpuKernels.Filtering(input, weight).Should().BeNull();
+        CpuKernels.Fixed(input, weight, 1).Should().BeNull();
+        CpuKernels.Fixed(small, weight, 1)!.Kind.Should().Be(KernelKinds.Direct);
+        CpuKernels.Description.Should().Be($"direct ({width}), normalization ({width}), tensor-lists (script)");
+
+        CpuKernels.Disabled = KernelKinds.Direct;
+        CpuKernels.Fixed(input, weight, 1)!.Kind.Should().Be(KernelKinds.Winograd);
+        CpuKernels.Fixed(small, weight, 1).Should().BeNull();
+        CpuKernels.Description.Should().Be($"winograd ({width}), normalization ({width}), tensor-lists (script)");
 
         CpuKernels.Disabled = KernelKinds.TensorLists;
         CpuKernels.TensorLists.Should().BeOfType<PlainKernels>();
-        CpuKernels.Description.Should().Be($"winograd ({width}), normalization ({width})");
+        CpuKernels.Description.Should().Be($"winograd ({width}), direct ({width}), normalization ({width})");
 
         CpuKernels.Disabled = KernelKinds.All;
         CpuKernels.Description.Should().Be("none");
@@ -67,6 +77,26 @@ public sealed class KernelSwitchTests : IDisposable
         CpuKernels.Disabled = Enum.Parse<KernelKinds>(kind);
 
         torch.Tensor off = Forward(images);
+
+        Build.Difference(on, off).Should().BeInRange(1e-9, 1e-3);
+    }
+
+    // The pool gives the same bits by either, so that the stem alone would not tell.
+    [VectorsTheory]
+    [InlineData("Winograd", 64)]
+    [InlineData("Direct", 32)]
+    public void A_predictors_network_computes_the_same_by_libtorch(string kind, int size)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var inference = torch.inference_mode();
+        using ResNet network = new(18, RandomKey.FromSeed(3));
+        network.eval();
+        using torch.nn.Module<torch.Tensor, torch.Tensor> fused = network.Fuse().Module;
+        torch.Tensor images = Build.Images(2, size);
+        torch.Tensor on = fused.call(images);
+        CpuKernels.Disabled = Enum.Parse<KernelKinds>(kind);
+
+        torch.Tensor off = fused.call(images);
 
         Build.Difference(on, off).Should().BeInRange(1e-9, 1e-3);
     }

@@ -44,14 +44,14 @@ public sealed class MinimalFilteringTests
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor input = torch.zeros(8, 64, 8, 8), weight = torch.zeros(64, 64, 3, 3);
 
-        new VectorFiltering<BlockedKernels<Floats16>>().Pays(input, weight, filtersAreReady: true)
+        new VectorFiltering<BlockedKernels<Floats16>>().Pays(input, weight)
             .Should().Be(Avx512F.IsSupported && Vector512.IsHardwareAccelerated);
-        new VectorFiltering<BlockedKernels<Floats8>>().Pays(input, weight, filtersAreReady: true)
+        new VectorFiltering<BlockedKernels<Floats8>>().Pays(input, weight)
             .Should().Be(Avx2.IsSupported && Fma.IsSupported);
         torch.Tensor small = torch.zeros(8, 64, 2, 2);
-        new VectorFiltering<PixelKernels<Floats16>>().Pays(small, weight, filtersAreReady: true)
+        new VectorFiltering<PixelKernels<Floats16>>().Pays(small, weight)
             .Should().Be(Avx512F.IsSupported && Vector512.IsHardwareAccelerated);
-        new VectorFiltering<PixelKernels<Floats8>>().Pays(small, weight, filtersAreReady: true)
+        new VectorFiltering<PixelKernels<Floats8>>().Pays(small, weight)
             .Should().Be(Avx2.IsSupported && Fma.IsSupported);
     }
 
@@ -137,22 +137,13 @@ public sealed class MinimalFilteringTests
     }
 
     [Fact]
-    public void Weights_that_are_transformed_once_give_the_same_and_the_bias_is_added() =>
-        FilteringDifference.OfFilters(ByMatrices, 4, 6).Should().BeLessThan(1e-6);
-
-    [VectorsTheory]
-    [EachWidth]
-    public void In_blocks_weights_that_are_transformed_once_give_the_same_and_the_bias_is_added(string width) =>
-        FilteringDifference.OfFilters(VectorWidths.Filtering(width), 4, 6).Should().BeLessThan(5e-6);
-
-    [Fact]
     public void What_a_predictor_made_first_serves_training_too()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor weight = torch.ones(3, 2, 3, 3).requires_grad_();
         using (torch.inference_mode())
         {
-            ByMatrices.ApplyFilters(torch.ones(1, 2, 1, 5), ByMatrices.Filters(weight), torch.zeros(3));
+            MatrixWinograd.ApplyFilters(torch.ones(1, 2, 1, 5), MatrixWinograd.Filters(weight), torch.zeros(3));
         }
 
         ByMatrices.Apply(torch.ones(1, 2, 1, 5), weight).sum().backward();
@@ -184,15 +175,8 @@ public sealed class MinimalFilteringTests
         Way(torch.zeros(8, 256, 7, 7), wide).Should().Be(inBlocks);
         Way(torch.zeros(8, 64, 28, 28), narrow).Should().Be(inBlocks);
         Way(torch.zeros(7, 64, 28, 28), narrow).Should().BeNull();
-        Ready(torch.zeros(8, 256, 4, 4), wide).Should().Be(byPixels ?? byMatrices);
-        Ready(torch.zeros(1, 64, 4, 4), narrow).Should().Be(byPixels);
-        Ready(torch.zeros(1, 64, 5, 5), narrow).Should().Be(inBlocks);
-        Ready(torch.zeros(1, 64, 28, 28), narrow).Should().Be(inBlocks);
 
         static string? Way(torch.Tensor input, torch.Tensor weight) =>
-            MinimalFiltering.For(input, weight, filtersAreReady: false)?.GetType().ToString();
-
-        static string? Ready(torch.Tensor input, torch.Tensor weight) =>
-            MinimalFiltering.For(input, weight, filtersAreReady: true)?.GetType().ToString();
+            MinimalFiltering.For(input, weight)?.GetType().ToString();
     }
 }

@@ -45,14 +45,6 @@ public sealed class PixelFilteringTests
 
     [VectorsTheory]
     [EachWidth]
-    public void Weights_that_are_read_once_give_the_same_and_the_bias_is_added(string width)
-    {
-        FilteringDifference.OfFilters(VectorWidths.PixelFiltering(width), 2, 2).Should().BeLessThan(2e-6);
-        FilteringDifference.OfFilters(VectorWidths.PixelFiltering(width), 4, 3).Should().BeLessThan(2e-6);
-    }
-
-    [VectorsTheory]
-    [EachWidth]
     public void Maps_of_any_layout_are_read(string width)
     {
         using DisposeScope scope = torch.NewDisposeScope();

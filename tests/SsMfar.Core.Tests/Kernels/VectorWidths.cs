@@ -1,3 +1,4 @@
+using SsMfar.Kernels.Fixed;
 using SsMfar.Kernels.Normalization;
 using SsMfar.Kernels.Vectors;
 using SsMfar.Kernels.Winograd;
@@ -21,6 +22,11 @@ internal static class VectorWidths
     /// <summary>The filtering of small maps by a width.</summary>
     public static IMinimalFiltering PixelFiltering(string width) =>
         width == Avx512 ? new VectorFiltering<PixelKernels<Floats16>>() : new VectorFiltering<PixelKernels<Floats8>>();
+
+    /// <summary>Convolutions of fixed weights by a width: by their definition, and by minimal filtering.</summary>
+    public static IFixedConvolution[] Fixed(string width) => width == Avx512
+        ? [new DirectConvolution<Floats16>(), new WinogradConvolution<Floats16>()]
+        : [new DirectConvolution<Floats8>(), new WinogradConvolution<Floats8>()];
 
     /// <summary>Batch normalisation by a width.</summary>
     public static IBatchNormKernels Normalization(string width) =>

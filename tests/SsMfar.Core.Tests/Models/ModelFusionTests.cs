@@ -57,6 +57,31 @@ public sealed class ModelFusionTests
     }
 
     [Theory]
+    [InlineData(64, 1, 1, 0)]
+    [InlineData(64, 1, 2, 0)]
+    [InlineData(64, 1, 2, 1)] // Padded more at one end.
+    [InlineData(64, 64, 1, 0)] // One channel a group.
+    [InlineData(3, 1, 2, 0)]
+    [InlineData(3, 1, 2, 1)]
+    public void A_folded_convolution_pads_and_groups_as_the_convolution_does(int inputs, int groups, int stride, int padding)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var inference = torch.no_grad();
+        torch.random.manual_seed(5);
+        using var layer = new ConvolutionLayer(
+            torch.nn.Parameter(torch.randn(64, inputs / groups, 3, 3)), stride, groups, padding: (EdgePadding)padding);
+        using BatchNorm2d norm = torch.nn.BatchNorm2d(64);
+        norm.eval();
+        using var folded = new FusedConvolution(layer, norm);
+        torch.Tensor images = torch.randn(1, inputs, 8, 8), expected = norm.call(layer.call(images));
+
+        Build.Difference(folded.call(images), expected).Should().BeLessThan(1e-4);
+        torch.Tensor addend = torch.randn(expected.shape);
+        torch.Tensor sum = folded.Apply(images, addend, rectifies: true);
+        Build.Difference(sum, expected.Plus(addend).relu()).Should().BeLessThan(1e-4);
+    }
+
+    [Theory]
     [MemberData(nameof(BackbonePropertyTests.Backbones), MemberType = typeof(BackbonePropertyTests))]
     public void A_folded_model_gives_the_same_outputs_and_leaves_the_model_as_it_was(string backbone)
     {

@@ -6,6 +6,7 @@ namespace SsMfar.Augmentation;
 internal static class NormalizationKernel
 {
     private const int Channels = 3;
+    private const int Levels = 256;
 
     /// <summary>Writes network input.</summary>
     /// <param name="image">The picture; not changed.</param>
@@ -29,6 +30,42 @@ internal static class NormalizationKernel
         else
         {
             Write(image.Pixels[..image.Count], scale, shift, reversed, destination);
+        }
+    }
+
+    /// <summary>What each byte becomes: of the output's first channel, then of the second and the third.</summary>
+    /// <param name="scaleAndShift">Three factors, then three offsets, in the order of the output's channels.</param>
+    /// <returns>3 x 256 values.</returns>
+    public static float[] Table(ReadOnlySpan<float> scaleAndShift)
+    {
+        float[] table = new float[Channels * Levels];
+        for (int channel = 0; channel < Channels; channel++)
+        {
+            for (int level = 0; level < Levels; level++)
+            {
+                table[(channel * Levels) + level] = MathF.FusedMultiplyAdd(
+                    level, scaleAndShift[channel], scaleAndShift[Channels + channel]);
+            }
+        }
+
+        return table;
+    }
+
+    /// <summary>Writes network input of whole pixels.</summary>
+    /// <param name="rgb">Three bytes a pixel.</param>
+    /// <param name="table">From <see cref="Table"/>.</param>
+    /// <param name="reversed">Whether the output's channels are blue, green, red.</param>
+    /// <param name="destination">As many values.</param>
+    public static void Write(ReadOnlySpan<byte> rgb, ReadOnlySpan<float> table, bool reversed, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, rgb.Length);
+        ReadOnlySpan<float> first = table[..Levels], second = table.Slice(Levels, Levels), third = table.Slice(2 * Levels, Levels);
+        (int begin, int end) = reversed ? (2, 0) : (0, 2);
+        for (; rgb.Length >= Channels; rgb = rgb[Channels..], destination = destination[Channels..])
+        {
+            destination[0] = first[rgb[begin]];
+            destination[1] = second[rgb[1]];
+            destination[2] = third[rgb[end]];
         }
     }
 

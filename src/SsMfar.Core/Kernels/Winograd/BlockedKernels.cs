@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace SsMfar.Kernels.Winograd;
 
-/// <summary><see cref="BlockedWinograd{TFloats}"/>, or in training <see cref="WideWinograd{TFloats}"/> where that suits.</summary>
+/// <summary><see cref="BlockedWinograd{TFloats}"/>, or <see cref="WideWinograd{TFloats}"/> where that suits.</summary>
 /// <typeparam name="TFloats">The vectors that they are computed by.</typeparam>
 internal readonly unsafe struct BlockedKernels<TFloats> : IFilteringKernels
     where TFloats : struct, IFloats<TFloats>
@@ -12,43 +12,30 @@ internal readonly unsafe struct BlockedKernels<TFloats> : IFilteringKernels
     // Below this, transforming the filters costs more than a few images save.
     private const int FewestImages = 8;
 
-    // A tile makes 4×4 pixels, and keeping filters for so few takes more memory than it is worth.
+    // A tile makes 4×4 pixels.
     private const int SmallestMap = 3;
-    private const int SmallestMapForFilters = 5;
 
     /// <inheritdoc/>
-    public static bool Pays(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) =>
+    public static bool Pays(torch.Tensor input, torch.Tensor weight) =>
         TFloats.IsSupported
-        && (filtersAreReady || input.size(0) >= FewestImages)
-        && Math.Min(input.size(2), input.size(3)) >= (filtersAreReady ? SmallestMapForFilters : SmallestMap)
+        && input.size(0) >= FewestImages
+        && Math.Min(input.size(2), input.size(3)) >= SmallestMap
         && weight.size(0) % Tile.ChannelBlock == 0
         && weight.size(1) % Tile.ChannelBlock == 0;
 
     /// <inheritdoc/>
-    public static nint FilterElements(int inputs, int outputs) => BlockedWinograd<TFloats>.FilterElements(inputs, outputs);
-
-    /// <inheritdoc/>
-    public static void MakeFilters(float* weight, int inputs, int outputs, float* filters, int threads) =>
-        BlockedWinograd<TFloats>.TransformFilters(weight, inputs, outputs, filters, threads);
-
-    /// <inheritdoc/>
-    public static void Convolve(
-        MapSize map, float* input, int inputs, float* weight, float* filters, float* bias, float* output, int outputs, int threads)
+    public static void Convolve(MapSize map, float* input, int inputs, float* weight, float* output, int outputs, int threads)
     {
         TileGrid grid = Grid(map);
-        if (filters is not null)
-        {
-            BlockedWinograd<TFloats>.Convolve(grid, input, inputs, filters, bias, output, outputs, threads);
-        }
-        else if (WideWinograd<TFloats>.Suits(grid, inputs, outputs))
+        if (WideWinograd<TFloats>.Suits(grid, inputs, outputs))
         {
             WideWinograd<TFloats>.Convolve(grid, input, inputs, weight, output, outputs, threads);
         }
         else
         {
-            using AlignedMemory made = AlignedMemory.Rent(FilterElements(inputs, outputs));
-            MakeFilters(weight, inputs, outputs, made.Start, threads);
-            BlockedWinograd<TFloats>.Convolve(grid, input, inputs, made.Start, bias, output, outputs, threads);
+            using AlignedMemory filters = AlignedMemory.Rent(BlockedWinograd<TFloats>.FilterElements(inputs, outputs));
+            BlockedWinograd<TFloats>.TransformFilters(weight, inputs, outputs, filters.Start, threads);
+            BlockedWinograd<TFloats>.Convolve(grid, input, inputs, filters.Start, default, output, outputs, threads);
         }
     }
 
@@ -63,9 +50,9 @@ internal readonly unsafe struct BlockedKernels<TFloats> : IFilteringKernels
             return;
         }
 
-        using AlignedMemory turned = AlignedMemory.Rent(FilterElements(inputs, outputs));
+        using AlignedMemory turned = AlignedMemory.Rent(BlockedWinograd<TFloats>.FilterElements(inputs, outputs));
         BlockedWinograd<TFloats>.TransformTurnedFilters(weight, inputs, outputs, turned.Start, threads);
-        BlockedWinograd<TFloats>.Convolve(grid, gradient, outputs, turned.Start, null, inputGradient, inputs, threads);
+        BlockedWinograd<TFloats>.Convolve(grid, gradient, outputs, turned.Start, default, inputGradient, inputs, threads);
     }
 
     /// <inheritdoc/>

@@ -64,7 +64,7 @@ internal static unsafe class BlockedWinograd<TFloats>
     /// <param name="input">[N, H, W, I].</param>
     /// <param name="inputs">I.</param>
     /// <param name="filters">As transformed.</param>
-    /// <param name="bias">[O], or null.</param>
+    /// <param name="end">What follows.</param>
     /// <param name="output">Receives [N, H, W, O].</param>
     /// <param name="outputs">O.</param>
     /// <param name="threads">How many threads to use.</param>
@@ -73,7 +73,7 @@ internal static unsafe class BlockedWinograd<TFloats>
         float* input,
         int inputs,
         float* filters,
-        float* bias,
+        NativeEnd end,
         float* output,
         int outputs,
         int threads) =>
@@ -103,7 +103,7 @@ internal static unsafe class BlockedWinograd<TFloats>
 
                 for (int i = 0; i < count; i++)
                 {
-                    workspace.Output(grid, start + i, products + ((nint)i * outputs), outputStride, bias, output, outputs, 0, outputs);
+                    workspace.Output(grid, start + i, products + ((nint)i * outputs), outputStride, end, output, outputs, 0, outputs);
                 }
             }
         });

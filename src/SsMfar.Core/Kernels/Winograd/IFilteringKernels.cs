@@ -10,31 +10,17 @@ namespace SsMfar.Kernels.Winograd;
 internal unsafe interface IFilteringKernels
 {
     /// <inheritdoc cref="IMinimalFiltering.Pays"/>
-    static abstract bool Pays(torch.Tensor input, torch.Tensor weight, bool filtersAreReady);
-
-    /// <summary>How many elements filters have that are made once.</summary>
-    static abstract nint FilterElements(int inputs, int outputs);
-
-    /// <summary>Makes filters of weights that no longer change.</summary>
-    /// <param name="weight">[O, 3, 3, I].</param>
-    /// <param name="inputs">I.</param>
-    /// <param name="outputs">O.</param>
-    /// <param name="filters">Receives <see cref="FilterElements"/>.</param>
-    /// <param name="threads">How many threads to use.</param>
-    static abstract void MakeFilters(float* weight, int inputs, int outputs, float* filters, int threads);
+    static abstract bool Pays(torch.Tensor input, torch.Tensor weight);
 
     /// <summary>The convolution.</summary>
     /// <param name="map">N, H and W.</param>
     /// <param name="input">[N, H, W, I].</param>
     /// <param name="inputs">I.</param>
-    /// <param name="weight">[O, 3, 3, I]; null where there are filters.</param>
-    /// <param name="filters">From <see cref="MakeFilters"/>, or null.</param>
-    /// <param name="bias">[O], or null.</param>
+    /// <param name="weight">[O, 3, 3, I].</param>
     /// <param name="output">Receives [N, H, W, O].</param>
     /// <param name="outputs">O.</param>
     /// <param name="threads">How many threads to use.</param>
-    static abstract void Convolve(
-        MapSize map, float* input, int inputs, float* weight, float* filters, float* bias, float* output, int outputs, int threads);
+    static abstract void Convolve(MapSize map, float* input, int inputs, float* weight, float* output, int outputs, int threads);
 
     /// <summary>The gradient of the input.</summary>
     /// <param name="map">N, H and W.</param>

@@ -26,18 +26,24 @@ internal sealed class MatrixWinograd : IMinimalFiltering
     private static readonly OncePerKey<(long Height, long Width, torch.ScalarType Type), Matrices> Known =
         new(key => new(key.Height, key.Width, key.Type));
 
-    /// <inheritdoc/>
-    public bool Pays(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) =>
+    /// <summary>Whether it is faster than libtorch's convolution.</summary>
+    /// <param name="input">[N, I, H, W].</param>
+    /// <param name="weight">[O, I, 3, 3].</param>
+    public static bool Suits(torch.Tensor input, torch.Tensor weight) =>
         input.size(2) * input.size(3) <= LargestMap
         && input.size(0) >= FewestImages
         && Math.Min(weight.size(0), weight.size(1)) >= FewestChannels;
 
     /// <inheritdoc/>
+    public bool Pays(torch.Tensor input, torch.Tensor weight) => Suits(input, weight);
+
+    /// <inheritdoc/>
     public torch.Tensor Apply(torch.Tensor input, torch.Tensor weight) => Differentiable.apply(input, weight);
 
-    /// <returns>[16, I, O].</returns>
-    /// <inheritdoc/>
-    public torch.Tensor Filters(torch.Tensor weight)
+    /// <summary>Weights that no longer change, transformed once.</summary>
+    /// <param name="weight">[O, I, 3, 3].</param>
+    /// <returns>[16, I, O]; the caller's.</returns>
+    public static torch.Tensor Filters(torch.Tensor weight)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using torch.Tensor transform = Matrices.Constant(Matrices.WeightMatrix(), weight.dtype);
@@ -45,8 +51,12 @@ internal sealed class MatrixWinograd : IMinimalFiltering
             .permute(1, 2, 0).contiguous().MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
-    public torch.Tensor ApplyFilters(torch.Tensor input, torch.Tensor filters, torch.Tensor bias)
+    /// <summary>The convolution without gradients, from transformed weights.</summary>
+    /// <param name="input">[N, I, H, W].</param>
+    /// <param name="filters">From <see cref="Filters"/>.</param>
+    /// <param name="bias">[O].</param>
+    /// <returns>[N, O, H, W], channels-last; the caller's.</returns>
+    public static torch.Tensor ApplyFilters(torch.Tensor input, torch.Tensor filters, torch.Tensor bias)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         var shape = new MapShape(input.size(0), input.size(1), bias.size(0), input.size(2), input.size(3));

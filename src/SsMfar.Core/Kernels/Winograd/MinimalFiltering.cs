@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace SsMfar.Kernels.Winograd;
 
-/// <summary>Chooses how a convolution is filtered.</summary>
+/// <summary>Chooses how a convolution that is trained is filtered.</summary>
 internal static class MinimalFiltering
 {
     private static readonly IMinimalFiltering[] Ways =
@@ -16,8 +16,7 @@ internal static class MinimalFiltering
     /// <summary>The way that is faster than libtorch's convolution, or null.</summary>
     /// <param name="input">[N, I, H, W].</param>
     /// <param name="weight">[O, I, 3, 3].</param>
-    /// <param name="filtersAreReady">Whether the weights have been transformed before, or will not change after.</param>
-    public static IMinimalFiltering? For(torch.Tensor input, torch.Tensor weight, bool filtersAreReady)
+    public static IMinimalFiltering? For(torch.Tensor input, torch.Tensor weight)
     {
         if (input.device_type != DeviceType.CPU || input.dtype != torch.ScalarType.Float32)
         {
@@ -26,7 +25,7 @@ internal static class MinimalFiltering
 
         foreach (IMinimalFiltering way in Ways)
         {
-            if (way.Pays(input, weight, filtersAreReady))
+            if (way.Pays(input, weight))
             {
                 return way;
             }

@@ -21,53 +21,22 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
     // Of one image weights are read once and their gradient is written: that is memory's time, however the rest is computed.
     private const int FewestImages = 2;
 
-    // Tiles take fewer products from 3×3 on, but filters of four times the size, which are not kept for so few pixels.
-    private const int MostPixelsForFilters = 16;
-
     /// <inheritdoc/>
-    public static bool Pays(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) =>
+    public static bool Pays(torch.Tensor input, torch.Tensor weight) =>
         TFloats.IsSupported
-        && (filtersAreReady ? input.size(2) * input.size(3) <= MostPixelsForFilters
-            : input.size(0) >= FewestImages && IsNoMoreThanTiles((int)input.size(2), (int)input.size(3)))
+        && input.size(0) >= FewestImages
+        && IsNoMoreThanTiles((int)input.size(2), (int)input.size(3))
         && weight.size(0) % Block == 0
         && weight.size(1) % Block == 0;
 
     /// <inheritdoc/>
-    public static nint FilterElements(int inputs, int outputs) => (nint)Taps * inputs * outputs;
-
-    /// <inheritdoc/>
-    /// <remarks>They are [O / 64, I / 64, 9, 64 of I, 64 of O].</remarks>
-    public static void MakeFilters(float* weight, int inputs, int outputs, float* filters, int threads) =>
-        NativeThreads.Run(threads, outputs / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
-        {
-            for (int output = first * Block; output < last * Block; output += Block)
-            {
-                for (int input = 0; input < inputs; input += Block)
-                {
-                    for (int tap = 0; tap < Taps; tap++)
-                    {
-                        ReadTurned(weight, inputs, tap, input, output, FilterBlock(filters, inputs, input, output, tap));
-                    }
-                }
-            }
-        });
-
-    /// <inheritdoc/>
-    public static void Convolve(
-        MapSize map, float* input, int inputs, float* weight, float* filters, float* bias, float* output, int outputs, int threads) =>
+    public static void Convolve(MapSize map, float* input, int inputs, float* weight, float* output, int outputs, int threads) =>
         Multiply(
             Pairs(map).OfTaps(),
             map,
             input,
             inputs,
-            filters is null
-                ? (channel, column, tap, block) =>
-                {
-                    ReadTurned(weight, inputs, tap, channel, column, block);
-                    return block;
-                }
-                : (channel, column, tap, _) => FilterBlock(filters, inputs, channel, column, tap),
-            bias,
+            (channel, column, tap, block) => ReadTurned(weight, inputs, tap, channel, column, block),
             output,
             outputs,
             threads);
@@ -80,12 +49,7 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
             map,
             gradient,
             outputs,
-            (channel, column, tap, block) =>
-            {
-                Read(weight, inputs, tap, column, channel, block);
-                return block;
-            },
-            null,
+            (channel, column, tap, block) => Read(weight, inputs, tap, column, channel, block),
             inputGradient,
             inputs,
             threads);
@@ -142,7 +106,6 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
         float* map,
         int channels,
         BlockReader read,
-        float* bias,
         float* result,
         int columns,
         int threads)
@@ -167,16 +130,20 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
                 using AlignedMemory scratch = AlignedMemory.Rent(BlockElements + to.Elements);
                 float* products = scratch.Start + BlockElements;
                 int column = block * Block;
-                to.Fill(products, bias is null ? null : bias + column);
+                new Span<float>(products, checked((int)to.Elements)).Clear();
                 for (int channel = 0; channel < channels; channel += Block)
                 {
                     for (int tap = 0; tap < Taps; tap++)
                     {
-                        float* right = taps[tap].Length == 0 ? null : read(channel, column, tap, scratch.Start);
+                        if (taps[tap].Length > 0)
+                        {
+                            read(channel, column, tap, scratch.Start);
+                        }
+
                         foreach ((int source, int target) in taps[tap])
                         {
                             float* left = from.Of(panels, source, channel) + ((nint)firstImage * Block);
-                            Add(left, right, to.Of(products, target, 0), to.Rows);
+                            Add(left, scratch.Start, to.Of(products, target, 0), to.Rows);
                         }
                     }
                 }
@@ -195,9 +162,6 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
                 left + ((nint)row * Block), Block, 1, right, Block, Block, result + ((nint)row * Block), Block, add: true);
         }
     }
-
-    private static float* FilterBlock(float* filters, int inputs, int input, int output, int tap) =>
-        filters + ((nint)output * inputs * Taps) + ((((nint)input / Block * Taps) + tap) * BlockElements);
 
     // [64 of I, 64 of O].
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -236,8 +200,8 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
         }
     }
 
-    /// <summary>Gives a tap's filters for a block of channels that are summed over and one of the result's: [64, 64].</summary>
-    private delegate float* BlockReader(int channel, int column, int tap, float* scratch);
+    /// <summary>Reads a tap's filters for a block of channels that are summed over and one of the result's: [64, 64].</summary>
+    private delegate void BlockReader(int channel, int column, int tap, float* block);
 
     /// <summary>A map by pixels and blocks of channels: [H · W, channels / 64, N, 64].</summary>
     private readonly record struct Panels(int Pixels, int Images, int Channels)
@@ -274,24 +238,6 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
                     }
                 }
             });
-        }
-
-        /// <summary>Of one block of channels: each row is the bias, or zeros.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Fill(float* panels, float* bias)
-        {
-            for (int row = 0; row < Pixels * Rows; row++)
-            {
-                Span<float> target = new(panels + ((nint)row * Block), Block);
-                if (bias is null)
-                {
-                    target.Clear();
-                }
-                else
-                {
-                    new Span<float>(bias, Block).CopyTo(target);
-                }
-            }
         }
 
         /// <summary>Of one block of channels: puts it in its place of a map.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SsMfar.Kernels.Native;
 using SsMfar.Kernels.Vectors;
 
 namespace SsMfar.Kernels.Winograd;
@@ -53,7 +54,7 @@ internal readonly unsafe ref struct TileWorkspace<TFloats>
 
     /// <summary>Transforms frequencies back to a tile of channels [first, first + count).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Output(TileGrid grid, int tile, float* source, nint stride, float* bias, float* map, int channels, int first, int count)
+    public void Output(TileGrid grid, int tile, float* source, nint stride, NativeEnd end, float* map, int channels, int first, int count)
     {
         grid.Outputs(tile, map, channels, null, _addresses);
         for (int channel = 0; channel < count; channel += TFloats.Lanes)
@@ -61,7 +62,8 @@ internal readonly unsafe ref struct TileWorkspace<TFloats>
             TileTransforms<TFloats>.Output(
                 source + channel,
                 stride,
-                bias is null ? _zeros : bias + first + channel,
+                end.Bias is null ? _zeros : end.Bias + first + channel,
+                end,
                 _addresses,
                 first + channel,
                 _scratch);

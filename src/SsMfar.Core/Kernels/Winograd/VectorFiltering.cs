@@ -9,50 +9,10 @@ internal sealed unsafe class VectorFiltering<TKernels> : IMinimalFiltering
     where TKernels : struct, IFilteringKernels
 {
     /// <inheritdoc/>
-    public bool Pays(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) => TKernels.Pays(input, weight, filtersAreReady);
+    public bool Pays(torch.Tensor input, torch.Tensor weight) => TKernels.Pays(input, weight);
 
     /// <inheritdoc/>
     public torch.Tensor Apply(torch.Tensor input, torch.Tensor weight) => Differentiable.apply(input, weight);
-
-    /// <inheritdoc/>
-    public torch.Tensor Filters(torch.Tensor weight)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        (int inputs, int outputs) = ((int)weight.size(1), (int)weight.size(0));
-        torch.Tensor filters = torch.empty([TKernels.FilterElements(inputs, outputs)], torch.ScalarType.Float32);
-        TKernels.MakeFilters(
-            NativeMaps.Address(NativeMaps.ChannelsAtEnd(weight.detach())),
-            inputs,
-            outputs,
-            NativeMaps.Address(filters),
-            NativeMaps.Threads);
-        return filters.MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public torch.Tensor ApplyFilters(torch.Tensor input, torch.Tensor filters, torch.Tensor bias)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor map = NativeMaps.ChannelsAtEnd(input);
-        return Convolve(map, null, NativeMaps.Address(filters), NativeMaps.Address(bias), (int)bias.size(0)).MoveToOuterDisposeScope();
-    }
-
-    // Of weights or of filters; the current scope owns it.
-    private static torch.Tensor Convolve(torch.Tensor map, float* weight, float* filters, float* bias, int outputs)
-    {
-        torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), outputs], torch.ScalarType.Float32);
-        TKernels.Convolve(
-            MapSize.Of(map),
-            NativeMaps.Address(map),
-            (int)map.size(3),
-            weight,
-            filters,
-            bias,
-            NativeMaps.Address(output),
-            outputs,
-            NativeMaps.Threads);
-        return NativeMaps.ChannelsFirst(output);
-    }
 
     /// <summary>
     /// The passes. The backward ones make anew what the forward one made of map and weights: to keep it would take up to four times the
@@ -69,7 +29,16 @@ internal sealed unsafe class VectorFiltering<TKernels> : IMinimalFiltering
             var (input, weight) = ((torch.Tensor)vars[0], (torch.Tensor)vars[1]);
             ctx.save_for_backward([input, weight]);
             torch.Tensor map = NativeMaps.ChannelsAtEnd(input), filters = NativeMaps.ChannelsAtEnd(weight);
-            return Convolve(map, NativeMaps.Address(filters), null, null, (int)weight.size(0)).MoveToOuterDisposeScope();
+            torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), weight.size(0)], torch.ScalarType.Float32);
+            TKernels.Convolve(
+                MapSize.Of(map),
+                NativeMaps.Address(map),
+                (int)map.size(3),
+                NativeMaps.Address(filters),
+                NativeMaps.Address(output),
+                (int)weight.size(0),
+                NativeMaps.Threads);
+            return NativeMaps.ChannelsFirst(output).MoveToOuterDisposeScope();
         }
 
         public override List<torch.Tensor> backward(torch.autograd.AutogradContext ctx, torch.Tensor grad_output)

@@ -171,7 +171,7 @@ internal static unsafe class WideWinograd<TFloats>
 
                 for (int tile = 0; tile < grid.Count; tile++)
                 {
-                    workspace.Output(grid, tile, products + ((nint)tile * Block), productStride, null, output, outputs, output0, Block);
+                    workspace.Output(grid, tile, products + ((nint)tile * Block), productStride, default, output, outputs, output0, Block);
                 }
             }
         });

@@ -67,7 +67,7 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
     {
         if (Precision == ComputePrecision.Full)
         {
-            return _isFilterable && CpuKernels.Filtering(input, _weight, filtersAreReady: false) is { } filtering
+            return _isFilterable && CpuKernels.Filtering(input, _weight) is { } filtering
                 ? filtering.Apply(input, _weight)
                 : Edges.Convolve(input, _weight, _bias, Groups);
         }

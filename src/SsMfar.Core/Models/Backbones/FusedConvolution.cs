@@ -1,5 +1,5 @@
 using SsMfar.Kernels;
-using SsMfar.Kernels.Winograd;
+using SsMfar.Kernels.Fixed;
 using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -21,9 +21,9 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
     // As many as stay in the processor's cache: float64 copies of whole layers cost more in pages of memory than in arithmetic.
     private const long NumbersAtOnce = 1 << 15;
 
-    private readonly bool _isFilterable;
-    private readonly Lock _filtering = new();
-    private readonly Dictionary<IMinimalFiltering, torch.Tensor> _filters = [];
+    private readonly bool _isPlain;
+    private readonly Lock _making = new();
+    private readonly Dictionary<IFixedConvolution, torch.Tensor> _filters = [];
 
     public FusedConvolution(ConvolutionLayer convolution, BatchNorm2d norm)
         : base(nameof(FusedConvolution))
@@ -31,7 +31,7 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
         (_weight, _bias) = Fuse(convolution.Weight, norm);
         Edges = convolution.Edges;
         Groups = convolution.Groups;
-        _isFilterable = Edges is { Kernel: 3, Stride: 1 } && Groups == 1;
+        _isPlain = Edges.Padding == EdgePadding.Centered && Groups == 1;
         RegisterComponents();
     }
 
@@ -77,10 +77,24 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
         return parameter;
     }
 
-    public override torch.Tensor forward(torch.Tensor input) =>
-        _isFilterable && CpuKernels.Filtering(input, _weight, filtersAreReady: true) is { } filtering
-            ? filtering.ApplyFilters(input, Filters(filtering), _bias)
-            : Edges.Convolve(input, _weight, _bias, Groups);
+    public override torch.Tensor forward(torch.Tensor input) => Apply(input);
+
+    /// <summary>The convolution, and what follows it.</summary>
+    /// <param name="input">[N, I, H, W].</param>
+    /// <param name="addend">Added to the output; null for nothing.</param>
+    /// <param name="rectifies">Whether ReLU comes last.</param>
+    /// <returns>[N, O, ceil(H / stride), ceil(W / stride)]; the caller's.</returns>
+    public torch.Tensor Apply(torch.Tensor input, torch.Tensor? addend = null, bool rectifies = false)
+    {
+        ConvolutionEnd end = new(_bias, addend, rectifies);
+        if (_isPlain && CpuKernels.Fixed(input, _weight, (int)Edges.Stride) is { } way)
+        {
+            return way.Apply(input, Filters(way), (int)Edges.Kernel, (int)Edges.Stride, end);
+        }
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        return end.Apply(Edges.Convolve(input, _weight, _bias, Groups)).MoveToOuterDisposeScope();
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -96,14 +110,14 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
     }
 
     // Not before they are needed: a predictor whose images never call for them does without their memory.
-    private torch.Tensor Filters(IMinimalFiltering filtering)
+    private torch.Tensor Filters(IFixedConvolution way)
     {
-        lock (_filtering)
+        lock (_making)
         {
-            if (!_filters.TryGetValue(filtering, out torch.Tensor? filters))
+            if (!_filters.TryGetValue(way, out torch.Tensor? filters))
             {
-                filters = filtering.Filters(_weight).DetachFromDisposeScope();
-                _filters.Add(filtering, filters);
+                filters = way.Filters(_weight).DetachFromDisposeScope();
+                _filters.Add(way, filters);
             }
 
             return filters;

@@ -1,3 +1,4 @@
+using SsMfar.Kernels;
 using SsMfar.Metadata;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -31,7 +32,6 @@ internal sealed class FusedResNet : torch.nn.Module<torch.Tensor, torch.Tensor>,
     public override torch.Tensor forward(torch.Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor pooled = torch.nn.functional.max_pool2d(_stem.call(input), kernel_size: 3, stride: 2, padding: 1).relu_();
-        return _blocks.call(pooled).MoveToOuterDisposeScope();
+        return _blocks.call(CpuKernels.PoolAndRectify(_stem.call(input))).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,3 @@
-using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -24,12 +23,13 @@ internal sealed class FusedResidualBlock : torch.nn.Module<torch.Tensor, torch.T
     public override torch.Tensor forward(torch.Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor output = _convolutions[0].call(input);
-        foreach (FusedConvolution convolution in _convolutions.Skip(1))
+        torch.Tensor map = input;
+        for (int i = 0; i < _convolutions.Count - 1; i++)
         {
-            output = convolution.call(output.relu_());
+            map = _convolutions[i].Apply(map, rectifies: true);
         }
 
-        return output.PlusInPlace(_shortcut is null ? input : _shortcut.call(input)).relu_().MoveToOuterDisposeScope();
+        torch.Tensor addend = _shortcut is null ? input : _shortcut.call(input);
+        return _convolutions[^1].Apply(map, addend, rectifies: true).MoveToOuterDisposeScope();
     }
 }

@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+using SsMfar.Kernels.Vectors;
+
+namespace SsMfar.Kernels.Native;
+
+/// <summary>What follows a convolution, on addresses.</summary>
+/// <param name="bias">A value for each channel; null for none. Whoever computes adds it first.</param>
+/// <param name="addend">From a value of the output to what is added to it, in elements; 0 for nothing.</param>
+/// <param name="rectifies">Whether negative values become 0.</param>
+internal readonly unsafe struct NativeEnd(float* bias, nint addend = 0, bool rectifies = false)
+{
+    /// <summary>Gets a value for each channel, or null.</summary>
+    public float* Bias => bias;
+
+    /// <summary>Writes values that have their bias.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store<TFloats>(TFloats values, float* target)
+        where TFloats : struct, IFloats<TFloats>
+    {
+        if (addend != 0)
+        {
+            values += TFloats.Load(target + addend);
+        }
+
+        (rectifies ? TFloats.Max(values, TFloats.Zero) : values).Store(target);
+    }
+}
