@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace SsMfar.Kernels.Winograd;
 
-/// <summary>A way to compute the 3×3 convolution of stride 1 and padding 1 with fewer products than its definition, with gradients.</summary>
+/// <summary>
+/// A way to compute the 3×3 convolution of stride 1 and padding 1 with fewer products than its definition, with gradients.
+/// </summary>
 internal interface IMinimalFiltering
 {
     /// <summary>Whether it is faster than libtorch's convolution for a map in float32 on the CPU.</summary>
