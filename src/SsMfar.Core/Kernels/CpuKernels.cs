@@ -1,4 +1,5 @@
 using SsMfar.Kernels.Fixed;
+using SsMfar.Kernels.Native;
 using SsMfar.Kernels.Normalization;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Kernels.Vectors;

@@ -1,5 +1,6 @@
 using SsMfar.Distributed;
 using SsMfar.Kernels;
+using SsMfar.Kernels.Native;
 using SsMfar.Kernels.Normalization;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Kernels.Winograd;

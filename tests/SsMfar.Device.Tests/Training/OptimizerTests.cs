@@ -1,3 +1,4 @@
+using SsMfar.Kernels.Native;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Models;
 using SsMfar.Randomness;

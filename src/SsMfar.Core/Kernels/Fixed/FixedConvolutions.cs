@@ -1,3 +1,4 @@
+using SsMfar.Kernels.Native;
 using SsMfar.Kernels.Vectors;
 using TorchSharp;
 

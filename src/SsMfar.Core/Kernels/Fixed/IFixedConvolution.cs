@@ -1,3 +1,4 @@
+using SsMfar.Kernels.Native;
 using TorchSharp;
 
 namespace SsMfar.Kernels.Fixed;

@@ -3,6 +3,7 @@ using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Kernels;
+using SsMfar.Kernels.Native;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Losses;
 using SsMfar.Metadata;

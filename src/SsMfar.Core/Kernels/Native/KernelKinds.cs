@@ -1,4 +1,4 @@
-namespace SsMfar.Kernels;
+namespace SsMfar.Kernels.Native;
 
 /// <summary>The library's own CPU kernels, by what they compute.</summary>
 [Flags]
