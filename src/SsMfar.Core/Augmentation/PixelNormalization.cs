@@ -63,7 +63,7 @@ internal sealed class PixelNormalization
         return torch.addcmul(parts[1], Bgr ? values.flip(1) : values, parts[0], Scalars.Of(1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Normalises images on the CPU that are bytes; the same values as <see cref="Apply"/> gives.</summary>
+    /// <summary>Normalises images on the CPU that are bytes, to the values of <see cref="Apply"/> but for their last rounding.</summary>
     /// <param name="rgb">Three bytes a pixel.</param>
     /// <param name="destination">Receives as many values, three a pixel.</param>
     public void Write(ReadOnlySpan<byte> rgb, Span<float> destination) => NormalizationKernel.Write(rgb, _table, Bgr, destination);

@@ -51,17 +51,13 @@ internal sealed class TorchNetwork : IAffectNetwork
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using var inference = torch.inference_mode();
-        bool onCpu = _device.type == DeviceType.CPU;
-        torch.Tensor host = torch.empty(
-            [count, Metadata.Input.Height, Metadata.Input.Width, 3],
-            onCpu ? torch.ScalarType.Float32 : torch.ScalarType.Byte,
-            torch.CPU);
-        if (onCpu)
+        long[] shape = [count, Metadata.Input.Height, Metadata.Input.Width, 3];
+        if (_device.type == DeviceType.CPU)
         {
-            _normalization.Write(pixels.Span, MemoryMarshal.Cast<byte, float>(host.bytes));
-            return Outputs(host.permute(0, 3, 1, 2));
+            return Outputs(Normalized(pixels.Span, shape).permute(0, 3, 1, 2));
         }
 
+        torch.Tensor host = torch.empty(shape, torch.ScalarType.Byte, torch.CPU);
         pixels.Span.CopyTo(host.bytes);
         return Run(host.permute(0, 3, 1, 2));
     }
@@ -76,6 +72,20 @@ internal sealed class TorchNetwork : IAffectNetwork
     }
 
     public void Dispose() => _model.Dispose();
+
+    // Image by image: no span reaches over all of a batch whose float32 values exceed 2 GB.
+    private torch.Tensor Normalized(ReadOnlySpan<byte> pixels, long[] shape)
+    {
+        torch.Tensor values = torch.empty(shape, torch.ScalarType.Float32, torch.CPU);
+        int bytes = Metadata.Input.Height * Metadata.Input.Width * 3;
+        for (int i = 0; i < shape[0]; i++)
+        {
+            using torch.Tensor image = values.narrow(0, i, 1);
+            _normalization.Write(pixels.Slice(i * bytes, bytes), MemoryMarshal.Cast<byte, float>(image.bytes));
+        }
+
+        return values;
+    }
 
     private float[][] Outputs(torch.Tensor normalized)
     {

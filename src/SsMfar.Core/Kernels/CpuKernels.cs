@@ -1,5 +1,4 @@
 using SsMfar.Kernels.Fixed;
-using SsMfar.Kernels.Native;
 using SsMfar.Kernels.Normalization;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Kernels.Vectors;
@@ -70,12 +69,15 @@ internal static class CpuKernels
         IsOn(KernelKinds.Winograd) ? MinimalFiltering.For(input, weight) : null;
 
     /// <summary>The way to compute a convolution whose weights no longer change that is faster than libtorch's, or null.</summary>
-    /// <inheritdoc cref="FixedConvolutions.For"/>
+    /// <inheritdoc cref="FixedConvolutions.ByFiltering"/>
     public static IFixedConvolution? Fixed(torch.Tensor input, torch.Tensor weight, int stride) =>
-        FixedConvolutions.For(input, weight, stride, Disabled);
+        (IsOn(KernelKinds.Direct) ? FixedConvolutions.ByDefinition(input, weight, stride) : null)
+            ?? (IsOn(KernelKinds.Winograd) ? FixedConvolutions.ByFiltering(input, weight, stride) : null);
 
-    /// <inheritdoc cref="RectifiedPool.Apply"/>
-    public static torch.Tensor PoolAndRectify(torch.Tensor input) => RectifiedPool.Apply(input, isFused: IsOn(KernelKinds.Direct));
+    /// <summary>The way to pool and rectify a map: ours where it is faster and not turned off, else libtorch's.</summary>
+    /// <inheritdoc cref="RectifiedPool.For"/>
+    public static Func<torch.Tensor, torch.Tensor> Pool(torch.Tensor input) =>
+        (IsOn(KernelKinds.Direct) ? RectifiedPool.For(input) : null) ?? RectifiedPool.ByTorch;
 
     /// <inheritdoc cref="BatchNormalization.Apply"/>
     public static torch.Tensor Normalize(BatchNorm2d norm, torch.Tensor input) =>

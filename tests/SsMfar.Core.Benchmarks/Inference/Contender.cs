@@ -1,4 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Onnx;
@@ -36,44 +35,18 @@ internal abstract class Contender : IDisposable
         public override void Dispose() => predictor.Dispose();
     }
 
-    /// <summary>
-    /// What someone writes who calls ONNX Runtime directly and cares for speed: our decoder and resizer for the image, since another one
-    /// would measure images and not the wrapper; one input and the three outputs, no typed results.
-    /// </summary>
-    private sealed class ByHand : Contender
+    /// <summary>Our decoder and resizer for the image, since another one would measure images and not the wrapper.</summary>
+    private sealed class ByHand(string model, int threads, bool spinning) : Contender
     {
-        private static readonly string[] Outputs = ["expression", "valence_arousal", "action_units"];
-
-        private readonly RunOptions _options = new();
-        private readonly InferenceSession _session;
-        private readonly int _height;
-        private readonly int _width;
-
-        public ByHand(string model, int threads, bool spinning)
-        {
-            using var options = new SessionOptions { IntraOpNumThreads = threads };
-            if (!spinning)
-            {
-                options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-            }
-
-            _session = new(model, options);
-            (_height, _width) = (_session.InputMetadata["pixels"].Dimensions[1], _session.InputMetadata["pixels"].Dimensions[2]);
-        }
+        private readonly RawSession _session = new(model, threads, spinning);
 
         public override float Predict(byte[] encoded)
         {
-            byte[] pixels = new byte[_height * _width * 3];
-            ImageDecoder.Default.DecodeResized(encoded, "image", null, _width, _height, pixels);
-            using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels, [1, _height, _width, 3]);
-            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_options, ["pixels"], [input], Outputs);
-            return outputs[1].GetTensorDataAsSpan<float>()[0];
+            byte[] pixels = new byte[_session.Height * _session.Width * 3];
+            ImageDecoder.Default.DecodeResized(encoded, "image", null, _session.Width, _session.Height, pixels);
+            return _session.ValenceArousal(pixels, 1)[0];
         }
 
-        public override void Dispose()
-        {
-            _session.Dispose();
-            _options.Dispose();
-        }
+        public override void Dispose() => _session.Dispose();
     }
 }

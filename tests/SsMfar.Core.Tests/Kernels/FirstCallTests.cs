@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using SsMfar.Kernels.Normalization;
-using SsMfar.Kernels.Winograd;
+using SsMfar.Kernels.Products;
 
 namespace SsMfar.Tests.Kernels;
 
@@ -16,7 +16,7 @@ public sealed class FirstCallTests
     {
         MethodBase[] loops =
         [
-            .. typeof(TileProducts<>).Assembly.GetTypes().Where(IsKernel)
+            .. typeof(BlockProducts).Assembly.GetTypes().Where(IsKernel)
                 .SelectMany(type => type.GetMembers(BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic |
                     BindingFlags.Static | BindingFlags.Instance).OfType<MethodBase>().Where(method => HasPointers(type, method)))
                 .Where(HasLoop),
@@ -36,6 +36,7 @@ public sealed class FirstCallTests
         }
 
         return outer.Namespace is "SsMfar.Kernels.Winograd" or "SsMfar.Kernels.Vectors"
+            or "SsMfar.Kernels.Fixed" or "SsMfar.Kernels.Products"
             || (outer.Namespace == typeof(BatchNormKernels<>).Namespace && outer.IsGenericTypeDefinition);
     }
 

@@ -2,6 +2,7 @@ using CsCheck;
 using SsMfar.Kernels;
 using SsMfar.Kernels.Fixed;
 using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Products;
 using SsMfar.Kernels.Vectors;
 using SsMfar.Models;
 using SsMfar.Runtime;
@@ -29,9 +30,9 @@ public sealed class FixedConvolutionTests
                     for (int tap = 0; tap < geometry.Taps; tap++)
                     {
                         int[] sources = table.Sources(tap).ToArray(), targets = table.Targets(tap).ToArray();
-                        (sources.Length % GatheredProducts.Rows).Should().Be(0);
+                        (sources.Length % BlockProducts.Rows).Should().Be(0);
                         targets.Should().HaveSameCount(sources);
-                        targets.Count(target => target == table.Sums).Should().BeLessThan(GatheredProducts.Rows);
+                        targets.Count(target => target == table.Sums).Should().BeLessThan(BlockProducts.Rows);
                         for (int i = 0; i < sources.Length; i++)
                         {
                             (int image, int pixel) = Math.DivRem(targets[i], table.Pixels);
@@ -178,21 +179,53 @@ public sealed class FixedConvolutionTests
                 torch.random.manual_seed(9);
                 torch.Tensor map = torch.randn(images, 16 * channels, height, columns);
                 torch.Tensor pooled = Pool(width, map);
-                pooled.Equals(RectifiedPool.Apply(map, isFused: false)).Should().BeTrue();
+                pooled.Equals(RectifiedPool.ByTorch(map)).Should().BeTrue();
                 ChannelsLast.Holds(pooled).Should().BeTrue();
             },
             iter: 60, threads: 1);
 
-    [Fact]
+    [VectorsFact]
     public void The_pool_is_ours_for_whole_vectors_of_float32_alone()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor[] maps = [torch.randn(2, 12, 9, 9), torch.randn(2, 8, 9, 9), torch.randn(2, 64, 9, 9, torch.ScalarType.Float64)];
-        foreach (torch.Tensor map in maps)
-        {
-            RectifiedPool.Apply(map, isFused: true).Equals(RectifiedPool.Apply(map, isFused: false)).Should().BeTrue();
-        }
+        torch.Tensor whole = torch.randn(2, 64, 9, 9);
+        RectifiedPool.For(whole)!(whole).Equals(RectifiedPool.ByTorch(whole)).Should().BeTrue();
+        RectifiedPool.For(torch.randn(2, 8, 9, 9)).Should().NotBeNull("eight are a vector of AVX2");
+        RectifiedPool.For(torch.randn(2, 12, 9, 9)).Should().BeNull();
+        RectifiedPool.For(torch.randn(2, 64, 9, 9, torch.ScalarType.Float64)).Should().BeNull();
+        RectifiedPool.For(torch.randn(0, 64, 9, 9)).Should().BeNull();
     }
+
+    [Fact]
+    public void Parts_have_every_sum_once_fit_the_cache_and_keep_all_threads_busy() =>
+        Gen.Select(Gen.Int[1, 70], Gen.Int[1, 900], Gen.Int[1, 8], Gen.Int[1, 64]).Sample((images, pixels, blocks, threads) =>
+        {
+            ConvolutionParts parts = ConvolutionParts.Of(images, pixels, blocks, threads);
+
+            parts.MostSums.Should().BeLessThanOrEqualTo(ConvolutionParts.Fitting);
+            (((parts.Batches - 1) * parts.Together) + parts.Last).Should().Be(images);
+            parts.Last.Should().BeInRange(1, parts.Together);
+            Enumerable.Range(0, parts.Count).Select(parts.At).Order().Should().Equal(
+                from block in Enumerable.Range(0, blocks)
+                from batch in Enumerable.Range(0, parts.Batches)
+                from share in Enumerable.Range(0, parts.Shares)
+                select (block, batch, share));
+
+            // Batches of a whole number of images may be fewer than there are threads, down to a half.
+            int most = (int)Math.Min(threads, (long)blocks * images * pixels);
+            parts.Count.Should().BeGreaterThanOrEqualTo(parts.Together > 1 ? (most + 1) / 2 : most);
+        });
+
+    [Theory]
+    [InlineData(2, 16, 8, 16, 16)]
+    [InlineData(4, 64, 1, 2, 2)]
+    [InlineData(3, 64, 1, 16, 18)]
+    [InlineData(1, 16, 8, 64, 64)]
+    [InlineData(40, 16, 8, 2, 24)]
+    [InlineData(1, 784, 1, 2, 4)]
+    public void Few_images_are_cut_up_for_many_threads_and_many_no_further_than_they_fit(
+        int images, int pixels, int blocks, int threads, int parts) =>
+        ConvolutionParts.Of(images, pixels, blocks, threads).Count.Should().Be(parts);
 
     [Fact]
     public void Each_way_is_chosen_where_it_is_faster()
@@ -220,9 +253,13 @@ public sealed class FixedConvolutionTests
         Way(torch.zeros(1, 48, 8, 8), torch.zeros(64, 48, 3, 3), 2).Should().BeNull("blocks have 64 channels");
         Way(torch.zeros(1, 64, 8, 8), torch.zeros(48, 64, 3, 3), 2).Should().BeNull("blocks have 64 channels");
         Way(torch.zeros(1, 64, 4, 4, torch.ScalarType.Float64), narrow).Should().BeNull();
+        Way(torch.zeros(0, 64, 4, 4), narrow).Should().BeNull("there is nothing to compute");
+        Way(torch.zeros(1, 128, 4, 4), narrow).Should().BeNull("such a map is libtorch's to refuse");
+        Way(torch.zeros(9, 128, 28, 28), narrow).Should().BeNull("such a map is libtorch's to refuse");
+        Way(torch.zeros(1, 1, 112, 112), first, 2).Should().BeNull("such a map is libtorch's to refuse");
 
         static string? Way(torch.Tensor input, torch.Tensor weight, int stride = 1) =>
-            FixedConvolutions.For(input, weight, stride, KernelKinds.None)?.GetType().ToString();
+            CpuKernels.Fixed(input, weight, stride)?.GetType().ToString();
     }
 
     private static Gen<int> OneOf(params int[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);

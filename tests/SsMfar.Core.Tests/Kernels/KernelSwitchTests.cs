@@ -1,6 +1,6 @@
 using SsMfar.Distributed;
 using SsMfar.Kernels;
-using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Fixed;
 using SsMfar.Kernels.Normalization;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Kernels.Winograd;
@@ -38,22 +38,25 @@ public sealed class KernelSwitchTests : IDisposable
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor input = torch.ones(64, 64, 14, 14), weight = torch.ones(64, 64, 3, 3);
         torch.Tensor small = torch.ones(1, 64, 4, 4);
-        CpuKernels.Filtering(input, weight).Should().NotBeNull();
-        CpuKernels.Fixed(input, weight, 1)!.Kind.Should().Be(KernelKinds.Winograd);
-        CpuKernels.Fixed(small, weight, 1)!.Kind.Should().Be(KernelKinds.Direct);
-        CpuKernels.TensorLists.Should().BeOfType<ScriptedKernels>();
         string width = VectorWidths.Supported[0];
+        (Type direct, Type filtered) = (VectorWidths.Fixed(width)[0].GetType(), VectorWidths.Fixed(width)[1].GetType());
+        CpuKernels.Filtering(input, weight).Should().NotBeNull();
+        CpuKernels.Pool(input).Method.Name.Should().Be(nameof(RectifiedPool.ByVectors));
+        CpuKernels.Fixed(input, weight, 1)!.GetType().Should().Be(filtered);
+        CpuKernels.Fixed(small, weight, 1)!.GetType().Should().Be(direct);
+        CpuKernels.TensorLists.Should().BeOfType<ScriptedKernels>();
         CpuKernels.Description.Should().Be($"winograd ({width}), direct ({width}), normalization ({width}), tensor-lists (script)");
 
         CpuKernels.Disabled = KernelKinds.Winograd;
         CpuKernels.Filtering(input, weight).Should().BeNull();
         CpuKernels.Fixed(input, weight, 1).Should().BeNull();
-        CpuKernels.Fixed(small, weight, 1)!.Kind.Should().Be(KernelKinds.Direct);
+        CpuKernels.Fixed(small, weight, 1)!.GetType().Should().Be(direct);
         CpuKernels.Description.Should().Be($"direct ({width}), normalization ({width}), tensor-lists (script)");
 
         CpuKernels.Disabled = KernelKinds.Direct;
-        CpuKernels.Fixed(input, weight, 1)!.Kind.Should().Be(KernelKinds.Winograd);
+        CpuKernels.Fixed(input, weight, 1)!.GetType().Should().Be(filtered);
         CpuKernels.Fixed(small, weight, 1).Should().BeNull();
+        CpuKernels.Pool(input).Method.Name.Should().Be(nameof(RectifiedPool.ByTorch));
         CpuKernels.Description.Should().Be($"winograd ({width}), normalization ({width}), tensor-lists (script)");
 
         CpuKernels.Disabled = KernelKinds.TensorLists;
@@ -100,6 +103,19 @@ public sealed class KernelSwitchTests : IDisposable
         torch.Tensor off = fused.call(images);
 
         Build.Difference(on, off).Should().BeInRange(1e-9, 1e-3);
+    }
+
+    [Fact]
+    public void A_predictors_network_reads_no_images_and_refuses_those_of_other_channels()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var inference = torch.inference_mode();
+        using ResNet network = new(18, RandomKey.FromSeed(3));
+        network.eval();
+        using torch.nn.Module<torch.Tensor, torch.Tensor> fused = network.Fuse().Module;
+
+        fused.call(torch.zeros(0, 3, 32, 32)).shape.Should().Equal(0, 512, 1, 1);
+        ((Action)(() => fused.call(torch.zeros(1, 1, 32, 32)))).Should().Throw<Exception>().WithMessage("*channels*");
     }
 
     [Theory]

@@ -175,6 +175,8 @@ public sealed class MinimalFilteringTests
         Way(torch.zeros(8, 256, 7, 7), wide).Should().Be(inBlocks);
         Way(torch.zeros(8, 64, 28, 28), narrow).Should().Be(inBlocks);
         Way(torch.zeros(7, 64, 28, 28), narrow).Should().BeNull();
+        Way(torch.zeros(8, 128, 28, 28), narrow).Should().BeNull("such a map is libtorch's to refuse");
+        Way(torch.zeros(8, 64, 0, 28), narrow).Should().BeNull("there is nothing to compute");
 
         static string? Way(torch.Tensor input, torch.Tensor weight) =>
             MinimalFiltering.For(input, weight)?.GetType().ToString();

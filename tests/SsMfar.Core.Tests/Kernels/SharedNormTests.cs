@@ -1,6 +1,5 @@
 using SsMfar.Distributed;
 using SsMfar.Kernels;
-using SsMfar.Kernels.Native;
 using SsMfar.Kernels.Normalization;
 using SsMfar.Models;
 using SsMfar.Randomness;

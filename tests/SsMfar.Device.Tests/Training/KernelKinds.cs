@@ -1,4 +1,3 @@
-using SsMfar.Kernels.Native;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Runtime;
 

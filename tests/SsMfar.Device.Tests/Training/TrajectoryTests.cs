@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using SsMfar.Data;
-using SsMfar.Kernels.Native;
 using SsMfar.Losses;
 using SsMfar.Models;
 using SsMfar.Tests.Losses;

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Products;
 using SsMfar.Kernels.Vectors;
 using SsMfar.Kernels.Winograd;
 using TorchSharp;
@@ -10,7 +12,7 @@ namespace SsMfar.Kernels.Fixed;
 internal sealed unsafe class DirectConvolution<TFloats> : IFixedConvolution
     where TFloats : struct, IFloats<TFloats>
 {
-    private const int Block = GatheredProducts.Columns;
+    private const int Block = BlockProducts.Columns;
 
     // With more pixels of the output, in all images, libtorch is as fast, or faster: what is saved is the way of the weights.
     private const long MostPixels = 2048;
@@ -20,9 +22,6 @@ internal sealed unsafe class DirectConvolution<TFloats> : IFixedConvolution
     // and for maps of so few pixels they are not kept.
     private const int MostTiles = 8;
     private const int MostPixelsOfMap = 16;
-
-    /// <inheritdoc/>
-    public KernelKinds Kind => KernelKinds.Direct;
 
     /// <inheritdoc/>
     public bool Pays(torch.Tensor input, torch.Tensor weight, int stride)
@@ -53,14 +52,14 @@ internal sealed unsafe class DirectConvolution<TFloats> : IFixedConvolution
     }
 
     /// <inheritdoc/>
-    public torch.Tensor Apply(torch.Tensor input, torch.Tensor filters, int kernel, int stride, ConvolutionEnd end)
+    public torch.Tensor Apply(torch.Tensor input, torch.Tensor filters, int kernel, int stride, ConvolutionEpilogue epilogue)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor map = NativeMaps.ChannelsAtEnd(input);
         (MapSize size, int inputs, int steps) = (MapSize.Of(map), (int)map.size(3), (int)map.size(3));
         ConvolutionGeometry geometry = ConvolutionGeometry.Of(size, kernel, stride);
         torch.Tensor output = torch.empty(
-            [size.Images, geometry.OutputHeight, geometry.OutputWidth, end.Bias.size(0)], torch.ScalarType.Float32);
+            [size.Images, geometry.OutputHeight, geometry.OutputWidth, epilogue.Bias.size(0)], torch.ScalarType.Float32);
         if (IsNarrow(inputs, kernel))
         {
             map = Padded(map, geometry.Padding);
@@ -68,7 +67,7 @@ internal sealed unsafe class DirectConvolution<TFloats> : IFixedConvolution
         }
 
         DirectKernels<TFloats>.Convolve(
-            geometry, size.Images, NativeMaps.Address(map), inputs, steps, NativeMaps.Address(filters), end.On(output),
+            geometry, size.Images, NativeMaps.Address(map), inputs, steps, NativeMaps.Address(filters), epilogue.On(output),
             NativeMaps.Address(output), (int)output.size(3), NativeMaps.Threads);
         return NativeMaps.ChannelsFirst(output).MoveToOuterDisposeScope();
     }
@@ -85,7 +84,7 @@ internal sealed unsafe class DirectConvolution<TFloats> : IFixedConvolution
         (int height, int width) = (size.Height + (2 * border), size.Width + (2 * border));
         torch.Tensor padded = torch.empty([size.Images, height, width, inputs], torch.ScalarType.Float32);
         float* source = NativeMaps.Address(map), target = NativeMaps.Address(padded);
-        NativeThreads.Run(NativeMaps.Threads, size.Images, (first, last) =>
+        NativeThreads.Run(NativeMaps.Threads, size.Images, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             for (int row = first * height; row < last * height; row++)
             {

@@ -1,22 +1,20 @@
 using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Products;
 using SsMfar.Kernels.Vectors;
 
 namespace SsMfar.Kernels.Fixed;
 
 /// <summary>
-/// Convolutions by their definition, without the zeros beyond the edge. Filters go through memory once for all pixels of some images, in
-/// the order in which they lie, and sums stay in the cache.
+/// Convolutions by their definition, without the zeros beyond the edge. Filters go through memory once for each part
+/// (<see cref="ConvolutionParts"/>), in the order in which they lie, and the part's sums stay in the cache.
 /// </summary>
 /// <typeparam name="TFloats">The vectors that they are computed by.</typeparam>
 internal static unsafe class DirectKernels<TFloats>
     where TFloats : struct, IFloats<TFloats>
 {
-    private const int Block = GatheredProducts.Columns;
-    private const int Rows = GatheredProducts.Rows;
-
-    // 64 KB of a core's cache.
-    private const int MostSums = 256;
+    private const int Block = BlockProducts.Columns;
+    private const int Rows = BlockProducts.Rows;
 
     /// <summary>Lays filters out as they are read.</summary>
     /// <param name="weight">[O, taps, steps].</param>
@@ -51,47 +49,40 @@ internal static unsafe class DirectKernels<TFloats>
     /// <param name="pixel">From a pixel to the next.</param>
     /// <param name="steps">Adjacent values that a tap multiplies, from where its pixel begins.</param>
     /// <param name="filters">From <see cref="MakeFilters"/>.</param>
-    /// <param name="end">What follows; its addend lies as the output does.</param>
+    /// <param name="epilogue">What follows; its addend lies as the output does.</param>
     /// <param name="output">Receives [N, pixels of the output, O].</param>
     /// <param name="outputs">O.</param>
     /// <param name="threads">How many threads to use.</param>
     public static void Convolve(
-        ConvolutionGeometry geometry, int images, float* map, int pixel, int steps, float* filters, NativeEnd end, float* output,
+        ConvolutionGeometry geometry, int images, float* map, int pixel, int steps, float* filters, NativeEpilogue epilogue, float* output,
         int outputs, int threads)
     {
-        int pixels = geometry.OutputPixels, blocks = outputs / Block;
-        int batches = Parts(images, Math.Max(1, MostSums / pixels)), together = Parts(images, batches);
-        int shares = Shares(pixels, together, blocks * batches, threads);
-        TapTable[] tables = TapTable.Of(geometry, together, shares);
-        TapTable[] lastTables = images % together == 0 ? tables : TapTable.Of(geometry, images % together, shares);
-        NativeThreads.Run(threads, blocks * batches * shares, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
+        int pixels = geometry.OutputPixels;
+        ConvolutionParts parts = ConvolutionParts.Of(images, pixels, outputs / Block, threads);
+        TapTable[] tables = TapTable.Of(geometry, parts.Together, parts.Shares);
+        TapTable[] lastTables = parts.Last == parts.Together ? tables : TapTable.Of(geometry, parts.Last, parts.Shares);
+        NativeThreads.Run(threads, parts.Count, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
-            using AlignedMemory memory = AlignedMemory.Rent(((nint)together * Parts(pixels, shares) + 1) * Block);
+            // One more: for the products that fill a group up.
+            using AlignedMemory memory = AlignedMemory.Rent((parts.MostSums + 1) * Block);
             for (int part = first; part < last; part++)
             {
-                (int block, int rest) = Math.DivRem(part, batches * shares);
-                (int batch, int share) = Math.DivRem(rest, shares);
-                nint start = (nint)batch * together;
+                (int block, int batch, int share) = parts.At(part);
+                nint start = (nint)batch * parts.Together;
                 int column = block * Block;
-                TapTable table = (start + together <= images ? tables : lastTables)[share];
-                Fill(memory.Start, table.Sums, end.Bias + column);
+                TapTable table = (batch < parts.Batches - 1 ? tables : lastTables)[share];
+                Fill(memory.Start, table.Sums, epilogue, column);
                 Add(
                     table, geometry.Taps, map + (start * geometry.Pixels * pixel), pixel, steps,
                     filters + ((nint)column * geometry.Taps * steps), memory.Start);
                 for (int i = 0; i < table.Sums / table.Pixels; i++)
                 {
                     float* target = output + ((((start + i) * pixels) + table.First) * outputs) + column;
-                    Write(memory.Start + ((nint)i * table.Pixels * Block), table.Pixels, end, target, outputs);
+                    Write(memory.Start + ((nint)i * table.Pixels * Block), table.Pixels, epilogue, target, outputs);
                 }
             }
         });
     }
-
-    private static int Parts(int length, int most) => (length + most - 1) / most;
-
-    // Of one image. Fewer than there are threads only where pixels are.
-    private static int Shares(int pixels, int together, int parts, int threads) =>
-        together > 1 ? 1 : Math.Min(pixels, Math.Max(Parts(pixels, MostSums), Parts(threads, parts)));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(TapTable table, int taps, float* map, int pixel, int steps, float* filters, float* sums)
@@ -106,15 +97,18 @@ internal static unsafe class DirectKernels<TFloats>
                 for (int g = 0; g < sources.Length; g += Rows)
                 {
                     ReadOnlySpan<int> source = sources.Slice(g, Rows), target = targets.Slice(g, Rows);
-                    GatheredProducts.Add<TFloats>(
+                    BlockProducts.Multiply<TFloats>(
                         new(
                             map + ((nint)source[0] * pixel), map + ((nint)source[1] * pixel), map + ((nint)source[2] * pixel),
                             map + ((nint)source[3] * pixel)),
+                        leftStep: 1,
                         filters,
+                        Block,
                         deep,
                         new(sums + (target[0] * Block), sums + (target[1] * Block), sums + (target[2] * Block), sums + (target[3] * Block)),
+                        add: true,
                         next < end ? next : filters);
-                    next += deep * GatheredProducts.Ahead;
+                    next += deep * BlockProducts.Line;
                 }
             }
         }
@@ -143,25 +137,26 @@ internal static unsafe class DirectKernels<TFloats>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Fill(float* sums, int rows, float* bias)
+    private static void Fill(float* sums, int rows, NativeEpilogue epilogue, int channel)
     {
-        for (int row = 0; row < rows; row++, sums += Block)
+        for (int column = 0; column < Block; column += TFloats.Lanes)
         {
-            for (int column = 0; column < Block; column += TFloats.Lanes)
+            TFloats bias = epilogue.Bias<TFloats>(channel + column);
+            for (int row = 0; row < rows; row++)
             {
-                TFloats.Load(bias + column).Store(sums + column);
+                bias.Store(sums + (row * Block) + column);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Write(float* sums, int rows, NativeEnd end, float* output, int outputs)
+    private static void Write(float* sums, int rows, NativeEpilogue epilogue, float* output, int outputs)
     {
         for (int row = 0; row < rows; row++, sums += Block, output += outputs)
         {
             for (int column = 0; column < Block; column += TFloats.Lanes)
             {
-                end.Store(TFloats.Load(sums + column), output + column);
+                epilogue.Store(TFloats.Load(sums + column), output + column);
             }
         }
     }

@@ -1,4 +1,3 @@
-using SsMfar.Kernels.Native;
 using TorchSharp;
 
 namespace SsMfar.Kernels.Fixed;
@@ -6,10 +5,7 @@ namespace SsMfar.Kernels.Fixed;
 /// <summary>A way to compute a convolution whose weights no longer change, without gradients; its padding is half the kernel.</summary>
 internal interface IFixedConvolution
 {
-    /// <summary>Gets what turns it off.</summary>
-    KernelKinds Kind { get; }
-
-    /// <summary>Whether it is faster than libtorch's convolution for a map in float32 on the CPU.</summary>
+    /// <summary>Whether it is faster than libtorch's convolution for a map that <see cref="Native.NativeMaps.CanRead"/>.</summary>
     /// <param name="input">[N, I, H, W].</param>
     /// <param name="weight">[O, I, k, k].</param>
     /// <param name="stride">The stride.</param>
@@ -25,7 +21,7 @@ internal interface IFixedConvolution
     /// <param name="filters">From <see cref="Filters"/>.</param>
     /// <param name="kernel">k.</param>
     /// <param name="stride">The stride.</param>
-    /// <param name="end">What follows.</param>
+    /// <param name="epilogue">What follows.</param>
     /// <returns>[N, O, ceil(H / stride), ceil(W / stride)], channels-last; the caller's.</returns>
-    torch.Tensor Apply(torch.Tensor input, torch.Tensor filters, int kernel, int stride, ConvolutionEnd end);
+    torch.Tensor Apply(torch.Tensor input, torch.Tensor filters, int kernel, int stride, ConvolutionEpilogue epilogue);
 }

@@ -1,4 +1,3 @@
-using SsMfar.Kernels.Native;
 using SsMfar.Kernels.Winograd;
 using TorchSharp;
 
@@ -8,9 +7,6 @@ namespace SsMfar.Kernels.Fixed;
 internal sealed class MatrixConvolution : IFixedConvolution
 {
     /// <inheritdoc/>
-    public KernelKinds Kind => KernelKinds.Winograd;
-
-    /// <inheritdoc/>
     public bool Pays(torch.Tensor input, torch.Tensor weight, int stride) =>
         weight.size(2) == 3 && stride == 1 && MatrixWinograd.Suits(input, weight);
 
@@ -18,9 +14,9 @@ internal sealed class MatrixConvolution : IFixedConvolution
     public torch.Tensor Filters(torch.Tensor weight) => MatrixWinograd.Filters(weight);
 
     /// <inheritdoc/>
-    public torch.Tensor Apply(torch.Tensor input, torch.Tensor filters, int kernel, int stride, ConvolutionEnd end)
+    public torch.Tensor Apply(torch.Tensor input, torch.Tensor filters, int kernel, int stride, ConvolutionEpilogue epilogue)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return end.Apply(MatrixWinograd.ApplyFilters(input, filters, end.Bias)).MoveToOuterDisposeScope();
+        return epilogue.Apply(MatrixWinograd.ApplyFilters(input, filters, epilogue.Bias)).MoveToOuterDisposeScope();
     }
 }

@@ -11,21 +11,17 @@ internal static unsafe class RectifiedPool
     private const int Kernel = 3;
     private const int Stride = 2;
 
-    /// <summary>The pool, without gradients.</summary>
+    /// <summary>The pool by vectors, where this processor has any that the channels fill; else null.</summary>
     /// <param name="input">[N, C, H, W].</param>
-    /// <param name="isFused">Whether a kernel of ours may compute it.</param>
-    /// <returns>[N, C, ceil(H / 2), ceil(W / 2)]; the caller's.</returns>
-    public static torch.Tensor Apply(torch.Tensor input, bool isFused)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        bool isOurs = isFused && input.device_type == DeviceType.CPU && input.dtype == torch.ScalarType.Float32;
-        torch.Tensor? pooled = !isOurs ? null
-            : Floats16.IsSupported && input.size(1) % Floats16.Lanes == 0 ? ByVectors<Floats16>(input)
-            : Floats8.IsSupported && input.size(1) % Floats8.Lanes == 0 ? ByVectors<Floats8>(input)
-            : null;
-        pooled ??= torch.nn.functional.max_pool2d(input, Kernel, Stride, padding: Kernel / 2).relu_();
-        return pooled.MoveToOuterDisposeScope();
-    }
+    /// <returns>What makes of it [N, C, ceil(H / 2), ceil(W / 2)], without gradients; the caller's.</returns>
+    public static Func<torch.Tensor, torch.Tensor>? For(torch.Tensor input) => !NativeMaps.CanRead(input) ? null
+        : Floats16.IsSupported && input.size(1) % Floats16.Lanes == 0 ? ByVectors<Floats16>
+        : Floats8.IsSupported && input.size(1) % Floats8.Lanes == 0 ? ByVectors<Floats8>
+        : null;
+
+    /// <summary>By libtorch, for any map.</summary>
+    public static torch.Tensor ByTorch(torch.Tensor input) =>
+        torch.nn.functional.max_pool2d(input, Kernel, Stride, padding: Kernel / 2).relu_();
 
     /// <summary>By vectors of a width; channels are a multiple of it.</summary>
     public static torch.Tensor ByVectors<TFloats>(torch.Tensor input)

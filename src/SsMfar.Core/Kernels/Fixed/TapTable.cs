@@ -1,11 +1,12 @@
 using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Products;
 using SsMfar.Runtime;
 
 namespace SsMfar.Kernels.Fixed;
 
 /// <summary>
 /// The products of a convolution, tap by tap: which pixel of the map goes to which of the output, in groups of
-/// <see cref="GatheredProducts.Rows"/>. A tap has no pair with a pixel beyond the edge.
+/// <see cref="BlockProducts.Rows"/>. A tap has no pair with a pixel beyond the edge.
 /// </summary>
 internal sealed class TapTable
 {
@@ -46,7 +47,7 @@ internal sealed class TapTable
             }
 
             // What fills the last group up is computed from any pixel, and goes to a sum that is not read.
-            while (sources.Count % GatheredProducts.Rows != 0)
+            while (sources.Count % BlockProducts.Rows != 0)
             {
                 sources.Add(sources[0]);
                 targets.Add(Sums);

@@ -1,4 +1,5 @@
 using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Products;
 using SsMfar.Kernels.Vectors;
 using SsMfar.Kernels.Winograd;
 using TorchSharp;
@@ -14,15 +15,12 @@ internal sealed unsafe class WinogradConvolution<TFloats> : IFixedConvolution
     private const int SmallestMap = 5;
 
     /// <inheritdoc/>
-    public KernelKinds Kind => KernelKinds.Winograd;
-
-    /// <inheritdoc/>
     public bool Pays(torch.Tensor input, torch.Tensor weight, int stride) => TFloats.IsSupported
         && weight.size(2) == 3
         && stride == 1
         && Math.Min(input.size(2), input.size(3)) >= SmallestMap
-        && weight.size(0) % Tile.ChannelBlock == 0
-        && weight.size(1) % Tile.ChannelBlock == 0;
+        && weight.size(0) % BlockProducts.Columns == 0
+        && weight.size(1) % BlockProducts.Columns == 0;
 
     /// <inheritdoc/>
     public torch.Tensor Filters(torch.Tensor weight)
@@ -37,15 +35,15 @@ internal sealed unsafe class WinogradConvolution<TFloats> : IFixedConvolution
     }
 
     /// <inheritdoc/>
-    public torch.Tensor Apply(torch.Tensor input, torch.Tensor filters, int kernel, int stride, ConvolutionEnd end)
+    public torch.Tensor Apply(torch.Tensor input, torch.Tensor filters, int kernel, int stride, ConvolutionEpilogue epilogue)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor map = NativeMaps.ChannelsAtEnd(input);
         MapSize size = MapSize.Of(map);
-        torch.Tensor output = torch.empty([size.Images, size.Height, size.Width, end.Bias.size(0)], torch.ScalarType.Float32);
+        torch.Tensor output = torch.empty([size.Images, size.Height, size.Width, epilogue.Bias.size(0)], torch.ScalarType.Float32);
         BlockedWinograd<TFloats>.Convolve(
             new(size.Images, size.Height, size.Width), NativeMaps.Address(map), (int)map.size(3), NativeMaps.Address(filters),
-            end.On(output), NativeMaps.Address(output), (int)output.size(3), NativeMaps.Threads);
+            epilogue.On(output), NativeMaps.Address(output), (int)output.size(3), NativeMaps.Threads);
         return NativeMaps.ChannelsFirst(output).MoveToOuterDisposeScope();
     }
 }

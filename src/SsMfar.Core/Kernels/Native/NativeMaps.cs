@@ -10,6 +10,10 @@ internal static class NativeMaps
     /// <summary>As many threads as libtorch uses.</summary>
     public static int Threads => torch.get_num_threads();
 
+    /// <summary>Whether our own kernels can read a map: float32 on the CPU, and not empty.</summary>
+    public static bool CanRead(torch.Tensor map) =>
+        map.device_type == DeviceType.CPU && map.dtype == torch.ScalarType.Float32 && map.numel() > 0;
+
     /// <summary>[N, C, H, W] as [N, H, W, C]: the same memory if it is channels-last, else a copy.</summary>
     public static torch.Tensor ChannelsAtEnd(torch.Tensor map) => map.permute(0, 2, 3, 1).contiguous();
 

@@ -1,4 +1,5 @@
 using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Products;
 using SsMfar.Kernels.Vectors;
 using TorchSharp;
 
@@ -20,8 +21,8 @@ internal readonly unsafe struct BlockedKernels<TFloats> : IFilteringKernels
         TFloats.IsSupported
         && input.size(0) >= FewestImages
         && Math.Min(input.size(2), input.size(3)) >= SmallestMap
-        && weight.size(0) % Tile.ChannelBlock == 0
-        && weight.size(1) % Tile.ChannelBlock == 0;
+        && weight.size(0) % BlockProducts.Columns == 0
+        && weight.size(1) % BlockProducts.Columns == 0;
 
     /// <inheritdoc/>
     public static void Convolve(MapSize map, float* input, int inputs, float* weight, float* output, int outputs, int threads)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Products;
 using SsMfar.Kernels.Vectors;
 
 namespace SsMfar.Kernels.Winograd;
@@ -13,7 +14,7 @@ namespace SsMfar.Kernels.Winograd;
 internal static unsafe class BlockedWinograd<TFloats>
     where TFloats : struct, IFloats<TFloats>
 {
-    private const int ChannelBlock = Tile.ChannelBlock;
+    private const int ChannelBlock = BlockProducts.Columns;
     private const int Skew = Tile.Skew;
 
     // Elements of a block's frequencies, and what is kept of a filter panel in the first-level cache.
@@ -64,7 +65,7 @@ internal static unsafe class BlockedWinograd<TFloats>
     /// <param name="input">[N, H, W, I].</param>
     /// <param name="inputs">I.</param>
     /// <param name="filters">As transformed.</param>
-    /// <param name="end">What follows.</param>
+    /// <param name="epilogue">What follows.</param>
     /// <param name="output">Receives [N, H, W, O].</param>
     /// <param name="outputs">O.</param>
     /// <param name="threads">How many threads to use.</param>
@@ -73,7 +74,7 @@ internal static unsafe class BlockedWinograd<TFloats>
         float* input,
         int inputs,
         float* filters,
-        NativeEnd end,
+        NativeEpilogue epilogue,
         float* output,
         int outputs,
         int threads) =>
@@ -103,7 +104,7 @@ internal static unsafe class BlockedWinograd<TFloats>
 
                 for (int i = 0; i < count; i++)
                 {
-                    workspace.Output(grid, start + i, products + ((nint)i * outputs), outputStride, end, output, outputs, 0, outputs);
+                    workspace.Output(grid, start + i, products + ((nint)i * outputs), outputStride, epilogue, output, outputs, 0, outputs);
                 }
             }
         });
@@ -206,9 +207,9 @@ internal static unsafe class BlockedWinograd<TFloats>
                 float* left = gradients + (f * outputStride), right = tiles + (f * inputStride), result = sums + (f * sumStride);
                 for (int column = 0; column < inputs; column += ChannelBlock)
                 {
-                    for (int row = 0; row < outputs; row += Tile.RowBlock)
+                    for (int row = 0; row < outputs; row += BlockProducts.Rows)
                     {
-                        TileProducts<TFloats>.MultiplyBlock(
+                        BlockProducts.Multiply<TFloats>(
                             left + row, 1, outputs, right + column, inputs, count, result + ((nint)row * inputs) +
                                 column, inputs, add: start > first);
                     }
@@ -226,9 +227,9 @@ internal static unsafe class BlockedWinograd<TFloats>
             for (int step = 0; step < steps; step += StepBlock)
             {
                 int count = Math.Min(StepBlock, steps - step);
-                for (int row = 0; row < rows; row += Tile.RowBlock)
+                for (int row = 0; row < rows; row += BlockProducts.Rows)
                 {
-                    TileProducts<TFloats>.MultiplyBlock(
+                    BlockProducts.Multiply<TFloats>(
                         left + ((nint)row * steps) + step, steps, 1, panel + (step * ChannelBlock),
                             ChannelBlock, count,
                         result + ((nint)row * columns) + column, columns, add: step > 0);
@@ -241,7 +242,7 @@ internal static unsafe class BlockedWinograd<TFloats>
     private static int BlockSize(int tiles, int channels)
     {
         int fitting = Math.Max(FewestTiles, BlockElements / (Frequencies * channels));
-        return (Math.Min(tiles, fitting) + Tile.RowBlock - 1) / Tile.RowBlock * Tile.RowBlock;
+        return (Math.Min(tiles, fitting) + BlockProducts.Rows - 1) / BlockProducts.Rows * BlockProducts.Rows;
     }
 
     private static nint FilterStride(int inputs, int outputs) => ((nint)inputs * outputs) + Skew;

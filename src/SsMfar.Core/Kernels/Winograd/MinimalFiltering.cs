@@ -1,3 +1,4 @@
+using SsMfar.Kernels.Native;
 using SsMfar.Kernels.Vectors;
 using TorchSharp;
 
@@ -14,11 +15,11 @@ internal static class MinimalFiltering
     ];
 
     /// <summary>The way that is faster than libtorch's convolution, or null.</summary>
-    /// <param name="input">[N, I, H, W].</param>
+    /// <param name="input">[N, I, H, W]. What does not fit the weights is libtorch's to refuse.</param>
     /// <param name="weight">[O, I, 3, 3].</param>
     public static IMinimalFiltering? For(torch.Tensor input, torch.Tensor weight)
     {
-        if (input.device_type != DeviceType.CPU || input.dtype != torch.ScalarType.Float32)
+        if (!NativeMaps.CanRead(input) || input.size(1) != weight.size(1))
         {
             return null;
         }

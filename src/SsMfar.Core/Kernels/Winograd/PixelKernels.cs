@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Products;
 using SsMfar.Kernels.Vectors;
 using TorchSharp;
 
@@ -14,7 +15,7 @@ namespace SsMfar.Kernels.Winograd;
 internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
     where TFloats : struct, IFloats<TFloats>
 {
-    private const int Block = Tile.ChannelBlock;
+    private const int Block = BlockProducts.Columns;
     private const int Taps = PixelPairs.Taps;
     private const int BlockElements = Block * Block;
 
@@ -71,7 +72,7 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
             {
                 (int block, int tap) = Math.DivRem(part, Taps);
                 int output = block * Block;
-                for (int row = 0; row < Block; row += Tile.RowBlock)
+                for (int row = 0; row < Block; row += BlockProducts.Rows)
                 {
                     float* target = weightGradient + ((((nint)(output + row) * Taps) + tap) * inputs);
                     for (int column = 0; column < inputs; column += Block)
@@ -83,7 +84,7 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
 
                         for (int i = 0; i < taps[tap].Length; i++)
                         {
-                            TileProducts<TFloats>.MultiplyBlock(
+                            BlockProducts.Multiply<TFloats>(
                                 left.Of(gradients, taps[tap][i].Output, output) + row, 1, Block,
                                 right.Of(panels, taps[tap][i].Input, column), Block, map.Images,
                                 target + column, (nint)Taps * inputs, add: i > 0);
@@ -117,7 +118,7 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
         float* panels = memory.Start;
 
         // Where blocks of columns are fewer than threads, rows are shared out as well.
-        int blocks = columns / Block, rowBlocks = from.Rows / Tile.RowBlock;
+        int blocks = columns / Block, rowBlocks = from.Rows / BlockProducts.Rows;
         int shares = Math.Min((threads + blocks - 1) / blocks, rowBlocks);
         NativeThreads.Run(threads, blocks * shares, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
@@ -125,8 +126,8 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
             {
                 (int block, int share) = Math.DivRem(part, shares);
                 (int firstRow, int lastRow) = NativeThreads.Share(share, shares, rowBlocks);
-                int firstImage = firstRow * Tile.RowBlock;
-                Panels to = new(pixels, Math.Min(images, lastRow * Tile.RowBlock) - firstImage, Block);
+                int firstImage = firstRow * BlockProducts.Rows;
+                Panels to = new(pixels, Math.Min(images, lastRow * BlockProducts.Rows) - firstImage, Block);
                 using AlignedMemory scratch = AlignedMemory.Rent(BlockElements + to.Elements);
                 float* products = scratch.Start + BlockElements;
                 int column = block * Block;
@@ -156,9 +157,9 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(float* left, float* right, float* result, int rows)
     {
-        for (int row = 0; row < rows; row += Tile.RowBlock)
+        for (int row = 0; row < rows; row += BlockProducts.Rows)
         {
-            TileProducts<TFloats>.MultiplyBlock(
+            BlockProducts.Multiply<TFloats>(
                 left + ((nint)row * Block), Block, 1, right, Block, Block, result + ((nint)row * Block), Block, add: true);
         }
     }
@@ -194,7 +195,7 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Clear(float* target, nint stride)
     {
-        for (int row = 0; row < Tile.RowBlock; row++)
+        for (int row = 0; row < BlockProducts.Rows; row++)
         {
             new Span<float>(target + (row * stride), Block).Clear();
         }
@@ -207,7 +208,7 @@ internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
     private readonly record struct Panels(int Pixels, int Images, int Channels)
     {
         /// <summary>Gets the images, made up to whole blocks of rows with images of zeros.</summary>
-        public int Rows => (Images + Tile.RowBlock - 1) / Tile.RowBlock * Tile.RowBlock;
+        public int Rows => (Images + BlockProducts.Rows - 1) / BlockProducts.Rows * BlockProducts.Rows;
 
         public nint Elements => (nint)Pixels * Channels * Rows;
 

@@ -12,12 +12,6 @@ internal static class Tile
     /// <summary>Frequencies of a tile: 6×6.</summary>
     public const int Frequencies = Side * Side;
 
-    /// <summary>Channels of a block: products are computed for so many at a time.</summary>
-    public const int ChannelBlock = 64;
-
-    /// <summary>Rows of a block of products.</summary>
-    public const int RowBlock = 4;
-
     /// <summary>Elements to set frequencies apart by, which would otherwise share a few sets of the caches. Keeps the alignment.</summary>
     public const int Skew = 16;
 

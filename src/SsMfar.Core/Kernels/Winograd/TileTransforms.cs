@@ -88,14 +88,14 @@ internal static unsafe class TileTransforms<TFloats>
     /// <summary>Aᵀ m A: frequencies to a 4×4 tile of the output.</summary>
     /// <param name="frequencies">The frequencies.</param>
     /// <param name="stride">From a frequency to the next.</param>
-    /// <param name="bias">A vector, added to every pixel.</param>
-    /// <param name="end">What follows the bias.</param>
+    /// <param name="bias">Added to every pixel.</param>
+    /// <param name="epilogue">What follows the bias.</param>
     /// <param name="pixels">16 addresses, row by row; null beyond the map's edge.</param>
     /// <param name="offset">Added to each address.</param>
     /// <param name="scratch">36 vectors.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Output(
-        float* frequencies, nint stride, float* bias, NativeEnd end, float** pixels, nint offset, float* scratch)
+        float* frequencies, nint stride, TFloats bias, NativeEpilogue epilogue, float** pixels, nint offset, float* scratch)
     {
         for (int x = 0; x < Side; x++)
         {
@@ -114,17 +114,16 @@ internal static unsafe class TileTransforms<TFloats>
             r3.Store(scratch + (((3 * Side) + x) * Lanes));
         }
 
-        TFloats addend = TFloats.Load(bias);
         for (int y = 0; y < OutputSide; y++)
         {
             float* row = scratch + (y * Side * Lanes);
             OutputLine(
                 Read(row, 0), Read(row, 1), Read(row, 2), Read(row, 3), Read(row, 4), Read(row, 5),
                 out TFloats r0, out TFloats r1, out TFloats r2, out TFloats r3);
-            StoreWithin(r0 + addend, end, pixels[y * OutputSide], offset);
-            StoreWithin(r1 + addend, end, pixels[(y * OutputSide) + 1], offset);
-            StoreWithin(r2 + addend, end, pixels[(y * OutputSide) + 2], offset);
-            StoreWithin(r3 + addend, end, pixels[(y * OutputSide) + 3], offset);
+            StoreWithin(r0 + bias, epilogue, pixels[y * OutputSide], offset);
+            StoreWithin(r1 + bias, epilogue, pixels[(y * OutputSide) + 1], offset);
+            StoreWithin(r2 + bias, epilogue, pixels[(y * OutputSide) + 2], offset);
+            StoreWithin(r3 + bias, epilogue, pixels[(y * OutputSide) + 3], offset);
         }
     }
 
@@ -255,11 +254,11 @@ internal static unsafe class TileTransforms<TFloats>
     private static TFloats Read(float* vectors, int index) => TFloats.Load(vectors + (index * Lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreWithin(TFloats value, NativeEnd end, float* address, nint offset)
+    private static void StoreWithin(TFloats value, NativeEpilogue epilogue, float* address, nint offset)
     {
         if (address is not null)
         {
-            end.Store(value, address + offset);
+            epilogue.Store(value, address + offset);
         }
     }
 }

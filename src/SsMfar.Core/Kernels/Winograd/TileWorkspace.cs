@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Products;
 using SsMfar.Kernels.Vectors;
 
 namespace SsMfar.Kernels.Winograd;
@@ -54,7 +55,8 @@ internal readonly unsafe ref struct TileWorkspace<TFloats>
 
     /// <summary>Transforms frequencies back to a tile of channels [first, first + count).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Output(TileGrid grid, int tile, float* source, nint stride, NativeEnd end, float* map, int channels, int first, int count)
+    public void Output(
+        TileGrid grid, int tile, float* source, nint stride, NativeEpilogue epilogue, float* map, int channels, int first, int count)
     {
         grid.Outputs(tile, map, channels, null, _addresses);
         for (int channel = 0; channel < count; channel += TFloats.Lanes)
@@ -62,8 +64,8 @@ internal readonly unsafe ref struct TileWorkspace<TFloats>
             TileTransforms<TFloats>.Output(
                 source + channel,
                 stride,
-                end.Bias is null ? _zeros : end.Bias + first + channel,
-                end,
+                epilogue.Bias<TFloats>(first + channel),
+                epilogue,
                 _addresses,
                 first + channel,
                 _scratch);
@@ -71,5 +73,5 @@ internal readonly unsafe ref struct TileWorkspace<TFloats>
     }
 
     private static nint Place(int channel, nint panel) =>
-        ((channel / Tile.ChannelBlock) * panel) + (channel % Tile.ChannelBlock);
+        ((channel / BlockProducts.Columns) * panel) + (channel % BlockProducts.Columns);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Products;
 using SsMfar.Kernels.Vectors;
 
 namespace SsMfar.Kernels.Winograd;
@@ -12,7 +13,7 @@ namespace SsMfar.Kernels.Winograd;
 internal static unsafe class WideWinograd<TFloats>
     where TFloats : struct, IFloats<TFloats>
 {
-    private const int Block = Tile.ChannelBlock;
+    private const int Block = BlockProducts.Columns;
     private const int Frequencies = Tile.Frequencies;
     private const int FewestChannels = 256;
     private const int MostTiles = 512;
@@ -105,9 +106,9 @@ internal static unsafe class WideWinograd<TFloats>
                     {
                         float* left = gradients + (f * outputStride) + (output * panel), right = tiles + (f * inputStride) +
                             (column * panel);
-                        for (int row = 0; row < Block; row += Tile.RowBlock)
+                        for (int row = 0; row < Block; row += BlockProducts.Rows)
                         {
-                            TileProducts<TFloats>.MultiplyBlock(
+                            BlockProducts.Multiply<TFloats>(
                                 left + row, 1, Block, right, Block, grid.Count, products + (f * BlockStride) +
                                     (row * Block), Block, add: false);
                         }
@@ -160,9 +161,9 @@ internal static unsafe class WideWinograd<TFloats>
                     for (int f = 0; f < Frequencies; f++)
                     {
                         float* left = tiles + (f * inputStride) + (input0 / Block * panel);
-                        for (int row = 0; row < rows; row += Tile.RowBlock)
+                        for (int row = 0; row < rows; row += BlockProducts.Rows)
                         {
-                            TileProducts<TFloats>.MultiplyBlock(
+                            BlockProducts.Multiply<TFloats>(
                                 left + ((nint)row * Block), Block, 1, filters + (f * BlockStride), Block, Block,
                                 products + (f * productStride) + ((nint)row * Block), Block, add: input0 > 0);
                         }
@@ -198,7 +199,7 @@ internal static unsafe class WideWinograd<TFloats>
     }
 
     // Rows beyond the last tile are computed from whatever is there, and not read.
-    private static int Padded(int tiles) => (tiles + Tile.RowBlock - 1) / Tile.RowBlock * Tile.RowBlock;
+    private static int Padded(int tiles) => (tiles + BlockProducts.Rows - 1) / BlockProducts.Rows * BlockProducts.Rows;
 
     private static nint Stride(int rows, int channels) => ((nint)rows * channels) + Tile.Skew;
 }

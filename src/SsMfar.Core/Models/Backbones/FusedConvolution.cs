@@ -86,14 +86,14 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
     /// <returns>[N, O, ceil(H / stride), ceil(W / stride)]; the caller's.</returns>
     public torch.Tensor Apply(torch.Tensor input, torch.Tensor? addend = null, bool rectifies = false)
     {
-        ConvolutionEnd end = new(_bias, addend, rectifies);
+        ConvolutionEpilogue epilogue = new(_bias, addend, rectifies);
         if (_isPlain && CpuKernels.Fixed(input, _weight, (int)Edges.Stride) is { } way)
         {
-            return way.Apply(input, Filters(way), (int)Edges.Kernel, (int)Edges.Stride, end);
+            return way.Apply(input, Filters(way), (int)Edges.Kernel, (int)Edges.Stride, epilogue);
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
-        return end.Apply(Edges.Convolve(input, _weight, _bias, Groups)).MoveToOuterDisposeScope();
+        return epilogue.Apply(Edges.Convolve(input, _weight, _bias, Groups)).MoveToOuterDisposeScope();
     }
 
     protected override void Dispose(bool disposing)

@@ -32,6 +32,7 @@ internal sealed class FusedResNet : torch.nn.Module<torch.Tensor, torch.Tensor>,
     public override torch.Tensor forward(torch.Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return _blocks.call(CpuKernels.PoolAndRectify(_stem.call(input))).MoveToOuterDisposeScope();
+        torch.Tensor map = _stem.call(input);
+        return _blocks.call(CpuKernels.Pool(map)(map)).MoveToOuterDisposeScope();
     }
 }

@@ -3,7 +3,6 @@ using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Kernels;
-using SsMfar.Kernels.Native;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Losses;
 using SsMfar.Metadata;

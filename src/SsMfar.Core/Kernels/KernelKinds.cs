@@ -1,4 +1,4 @@
-namespace SsMfar.Kernels.Native;
+namespace SsMfar.Kernels;
 
 /// <summary>The library's own CPU kernels, by what they compute.</summary>
 [Flags]

@@ -8,11 +8,11 @@ namespace SsMfar.Kernels.Fixed;
 /// <param name="Bias">[O].</param>
 /// <param name="Addend">Of the output's shape; null for none.</param>
 /// <param name="Rectifies">Whether negative values become 0.</param>
-internal readonly record struct ConvolutionEnd(torch.Tensor Bias, torch.Tensor? Addend = null, bool Rectifies = false)
+internal readonly record struct ConvolutionEpilogue(torch.Tensor Bias, torch.Tensor? Addend = null, bool Rectifies = false)
 {
     /// <summary>The same on addresses. The current scope keeps what they point at.</summary>
     /// <param name="output">[N, H, W, O], without gaps.</param>
-    public unsafe NativeEnd On(torch.Tensor output) => new(
+    public unsafe NativeEpilogue On(torch.Tensor output) => new(
         NativeMaps.Address(Bias),
         Addend is null ? 0 : (nint)(NativeMaps.Address(NativeMaps.ChannelsAtEnd(Addend)) - NativeMaps.Address(output)),
         Rectifies);
