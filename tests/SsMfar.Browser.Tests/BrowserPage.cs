@@ -94,6 +94,21 @@ internal sealed partial class BrowserPage : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Waits until a condition holds in the page. Playwright's own wait evaluates its text there, which the page forbids.
+    /// </summary>
+    public async Task UntilAsync(string condition)
+    {
+        bool isMet = false;
+        for (int i = 0; i < 300 && !isMet; i++)
+        {
+            isMet = await Page.EvaluateAsync<bool>(condition);
+            await Task.Delay(isMet ? 0 : 100);
+        }
+
+        isMet.Should().BeTrue(condition);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();

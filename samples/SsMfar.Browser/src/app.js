@@ -11,6 +11,7 @@ const readers = new Map();
 let model = './models/model.onnx';
 let stream = null;
 let turn = 0;
+let choice = 0;
 
 // One session for each detector, made when it is first needed. What could not be loaded is tried again by the next picture.
 function readerFor({ detector }) {
@@ -66,7 +67,29 @@ async function readPicture(file, isWanted) {
   say(faces.length === 0 ? 'No face was found.' : `${faces.length} ${faces.length === 1 ? 'face' : 'faces'}.`);
 }
 
+// What is read goes on with the model before until the chosen one is proven. Of several that are chosen the last counts.
+async function changeModel(file, isWanted) {
+  const own = ++choice;
+  say('Loading…');
+  const bytes = new Uint8Array(await file.arrayBuffer()), reader = await FaceReader.load(picture.detector, bytes);
+  if (choice !== own) {
+    await reader.release();
+    return;
+  }
+
+  dropReaders();
+  model = bytes;
+  readers.set(picture.detector, Promise.resolve(reader));
+  if (isWanted()) {
+    say(`'${file.name}' is loaded.`);
+  }
+}
+
 async function readCamera(isWanted) {
+  if (navigator.mediaDevices === undefined) {
+    throw new Error('The camera cannot be used: browsers give it to pages over https, or of this machine, alone.');
+  }
+
   say('Waiting for the camera…');
   const opened = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } }).catch(error => {
     throw new Error(`The camera cannot be used: ${error.message}.`);
@@ -135,16 +158,9 @@ element('picture').addEventListener('change', event => {
 
 element('model').addEventListener('change', event => {
   const [file] = event.target.files;
+  event.target.value = '';
   if (file) {
-    attempt(async isWanted => {
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      dropReaders();
-      model = bytes;
-      await readerFor(picture);
-      if (isWanted()) {
-        say(`'${file.name}' is loaded.`);
-      }
-    }).then(() => readers.forEach((reader, key) => reader.catch(() => readers.delete(key))));
+    attempt(isWanted => changeModel(file, isWanted));
   }
 });
 

@@ -31,11 +31,16 @@ export function list(target, faces) {
   }));
 }
 
-function describe({ expression, valence, arousal, actionUnits }) {
+// Of an output of which only the application knows what it means, so many numbers are shown.
+const shown = 8;
+
+function describe({ expression, valence, arousal, actionUnits, others }) {
   const signed = value => (value < 0 ? '' : '+') + value.toFixed(2);
   return [
     expression && `${expression.name} ${expression.probabilities[expression.index].toFixed(2)}`,
     valence !== undefined && `valence ${signed(valence)}, arousal ${signed(arousal)}`,
     actionUnits && (actionUnits.filter(unit => unit.isPresent).map(unit => unit.name).join(' ') || 'no action unit'),
+    ...Object.entries(others).map(([task, values]) => `${task} ${values.slice(0, shown).map(value => value.toFixed(2)).join(' ')}` +
+      (values.length > shown ? ` and ${values.length - shown} more` : '')),
   ].filter(Boolean).join(', ');
 }

@@ -59,6 +59,7 @@ export class AffectModel {
    * @param {Uint8Array} pixels height x width x 3 bytes of a face that was cut out
    * @returns { expression: { index, name, probabilities }, valence, arousal, actionUnits: [{ name, probability, isPresent }], others }, of
    * the tasks that the model has
+   * @throws Error where an output is NaN or infinite: there is nothing to read in it
    */
   async predict(pixels, width, height) {
     const { input } = this.#metadata;
@@ -79,6 +80,7 @@ export class AffectModel {
   }
 
   #read(outputs) {
+    this.#requireFinite(outputs);
     const reading = { others: {} };
     for (const name of this.#session.outputNames.filter(name => !name.endsWith('.raw'))) {
       const values = Array.from(outputs[name].data);
@@ -95,6 +97,18 @@ export class AffectModel {
     }
 
     return reading;
+  }
+
+  // Of what the heads give: bounds on valence, for one, would make a number of what is infinite.
+  #requireFinite(outputs) {
+    for (const name of this.#session.outputNames) {
+      const at = outputs[name].data.findIndex(value => !Number.isFinite(value));
+      if (at >= 0) {
+        throw new Error(
+          `Output ${at} of the task '${name.replace(/\.raw$/, '')}' is ${outputs[name].data[at]}, which is no prediction: the model's ` +
+          'weights are damaged, or its training went wrong.');
+      }
+    }
   }
 
   #units(probabilities) {

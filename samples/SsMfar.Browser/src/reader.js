@@ -37,7 +37,8 @@ export class FaceReader {
    * Reads a picture.
    * @param picture ImageData, or another object with width, height and data of four bytes a pixel
    * @param options those of FaceDetector.detect
-   * @returns a list, the largest face first: { box, points, score, reading }, or { ..., error } where a face could not be aligned
+   * @returns a list, the largest face first: { box, points, score, reading }, or { ..., error } where a face could not be aligned, or the
+   * model gives no numbers for it
    */
   read(picture, options = undefined) {
     const reading = this.#read(picture, options), done = () => this.#reads.delete(reading);
@@ -49,16 +50,12 @@ export class FaceReader {
   async #read(picture, options) {
     const results = [];
     for (const face of await this.detector.detect(picture, options)) {
-      let crop;
+      const { template } = this.model;
       try {
-        crop = align(picture, face, this.model.template);
+        results.push({ ...face, reading: await this.model.predict(align(picture, face, template), template.size, template.size) });
       } catch (error) {
         results.push({ ...face, error });
-        continue;
       }
-
-      const { size } = this.model.template;
-      results.push({ ...face, reading: await this.model.predict(crop, size, size) });
     }
 
     return results;

@@ -1,5 +1,5 @@
 // Puts the page together: npm run build -- --model model.onnx [--detector FOLDER] [--out dist]
-import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -33,7 +33,7 @@ async function main() {
   const runtime = path.join(project, 'node_modules/onnxruntime-web');
   await need(runtime, "Install what the page needs: npm ci.");
 
-  const out = path.resolve(values.out);
+  const out = await behind(path.resolve(values.out));
   await needOwn(out);
 
   // Beside it first, so that a page that is served stays whole.
@@ -69,6 +69,14 @@ async function assemble(fresh, values, runtime) {
   await cp(path.join(values.detector, 'LICENSE'), path.join(fresh, 'models/LICENSE.blazeface.txt'));
   await cp(values.model, path.join(fresh, 'models/model.onnx'));
   await writeFile(path.join(fresh, mark), 'SsMfar made this page, and its next build into this folder replaces all of it.\n');
+}
+
+// A link stays, and the folder that it leads to is written.
+async function behind(out) {
+  const isLink = await lstat(out).then(information => information.isSymbolicLink(), () => false);
+  return !isLink ? out : realpath(out).catch(() => {
+    throw new Error(`${out} is a link that leads nowhere. Make the folder, or give another --out.`);
+  });
 }
 
 // What is there is removed: it must be a page that this command made.
