@@ -7,6 +7,7 @@ using SsMfar.Metrics;
 using SsMfar.Postprocessing;
 using SsMfar.Predictions;
 using SsMfar.Reports;
+using SsMfar.Shared;
 using SsMfar.Submissions;
 
 namespace SsMfar.ConsoleApp.Auditing;
@@ -14,6 +15,10 @@ namespace SsMfar.ConsoleApp.Auditing;
 /// <summary>Audits annotations and writes what is doubtful.</summary>
 internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
 {
+    private const string Kind = "audit";
+
+    private static readonly string[] Written = ["audit.html", "doubtful.csv", "without-suspects.txt"];
+
     private string Record => Path.Combine(arguments.Out, "run.json");
 
     /// <summary>Does all of it.</summary>
@@ -29,6 +34,11 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
         Inputs.RequireKept(
             [("--out", At("without-suspects.txt")), ("--out", At("doubtful.csv"))],
             ("--annotations", arguments.Annotations), ("--predictions", arguments.Predictions));
+        if (arguments.Predictions is not null)
+        {
+            Outputs.RequireOwn("--out", arguments.Out, Kind, pictures: false, Written);
+        }
+
         using IImageSource? images = arguments.Data is { } data ? Inputs.OpenImages(data) : null;
         AnnotationSet truth = AnnotationSet.Load(arguments.Annotations, new() { ExpressionClasses = arguments.Classes });
         (AnnotationSet judged, AffectPrediction[][] predictions) = arguments.Predictions is { } path
@@ -36,6 +46,7 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
             : await CrossFitAsync(arguments.Training!, images!, truth, cancellationToken).ConfigureAwait(false);
         LabelAudit audit = LabelAudit.OfRepeats(judged, predictions, arguments.Share);
         LabelAuditReport report = new(audit, images) { All = truth, Source = arguments.Annotations, Faces = arguments.Faces };
+        WrittenFolder.Mark(arguments.Out, Kind);
         Outputs.Write("--out", arguments.Out, "The audit's files", report.Save);
         session.WriteResult(Json(audit), () => Text(audit));
     }
@@ -103,8 +114,7 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
         }
         else
         {
-            Outputs.RequireNone(
-                "--out", arguments.Out, "audit", Path.GetFileName(Record), "audit.html", "doubtful.csv", "without-suspects.txt");
+            Outputs.RequireNone("--out", arguments.Out, "audit", Path.GetFileName(Record), Written);
         }
 
         Directory.CreateDirectory(arguments.Out);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -15,6 +16,22 @@ internal static class Inputs
         ? ImageSource.Open(path)
         : throw new BadInputException(
             $"--data '{path}' is neither a folder nor a .zip archive. Name what the annotations' image names are relative to.");
+
+    /// <summary>The text of a file that is UTF-8, or of another encoding that its byte order mark tells.</summary>
+    /// <param name="option">The option that names the file.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BadInputException">It is in another encoding.</exception>
+    public static string ReadText(string option, string path)
+    {
+        try
+        {
+            return File.ReadAllText(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new BadInputException($"{option} '{path}' is not UTF-8 text. Save it as UTF-8.");
+        }
+    }
 
     /// <summary>Refuses a list that names images which are not there, before any of the others is read.</summary>
     /// <param name="images">What the names are relative to.</param>

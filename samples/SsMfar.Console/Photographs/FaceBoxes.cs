@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Faces;
 using SsMfar.Imaging;
@@ -33,7 +34,7 @@ internal static class FaceBoxes
         try
         {
             int[]? columns = null;
-            foreach ((int line, string[] fields) in Csv.Read(File.ReadAllText(path)))
+            foreach ((int line, string[] fields) in Csv.Read(Inputs.ReadText("--boxes", path)))
             {
                 if (columns is null)
                 {
@@ -49,7 +50,8 @@ internal static class FaceBoxes
                 }
                 else if (fields[columns[1]].Length > 0)
                 {
-                    boxes.TryAdd(fields[columns[0]], At(line, [.. columns[1..].Select(column => fields[column])]));
+                    boxes.TryAdd(
+                        ImageSource.NormalizeName(fields[columns[0]]), At(line, [.. columns[1..].Select(column => fields[column])]));
                 }
             }
         }
@@ -58,9 +60,9 @@ internal static class FaceBoxes
             throw new BadInputException($"--boxes '{path}': {fault.Message.TrimEnd('.')}. Give a table such as faces writes.");
         }
 
-        string[] without = [.. names.Where(name => !boxes.ContainsKey(name))];
+        string[] without = [.. names.Where(name => !boxes.ContainsKey(ImageSource.NormalizeName(name)))];
         return without.Length == 0
-            ? [.. names.Select(name => (name, (FaceBox?)boxes[name]))]
+            ? [.. names.Select(name => (name, (FaceBox?)boxes[ImageSource.NormalizeName(name)]))]
             : throw new BadInputException(
                 $"--boxes '{path}' has no box of {without.Length} of {names.Length} images: '{without[0]}'" +
                     $"{(without.Length > 1 ? ", ..." : "")}. Leave them out, or add their rows.");

@@ -90,7 +90,7 @@ internal static class CardCommand
     {
         try
         {
-            return ModelCard.FromJson(File.ReadAllText(path));
+            return ModelCard.FromJson(Inputs.ReadText("--describe", path));
         }
         catch (JsonException fault)
         {

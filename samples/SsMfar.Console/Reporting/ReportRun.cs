@@ -8,6 +8,7 @@ using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Postprocessing;
 using SsMfar.Reports;
+using SsMfar.Shared;
 using SsMfar.Submissions;
 
 namespace SsMfar.ConsoleApp.Reporting;
@@ -15,12 +16,15 @@ namespace SsMfar.ConsoleApp.Reporting;
 /// <summary>Makes and writes a report.</summary>
 internal sealed class ReportRun(ConsoleSession session, ReportArguments arguments)
 {
+    private const string Kind = "report";
+
     /// <summary>Does all of it.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         Outputs.RequireFolder("--out", arguments.Out);
         Inputs.RequireKept([("--out", Path.Combine(arguments.Out, "report.json"))], ("--not-worse-than", arguments.NotWorseThan));
+        Outputs.RequireOwn("--out", arguments.Out, Kind, pictures: false, "report.html", "report.json");
         using IImageSource? images = arguments.Data is { } data ? Inputs.OpenImages(data) : null;
         AffectReportOptions options = arguments.Options(session);
         options.Images = images;
@@ -96,6 +100,7 @@ internal sealed class ReportRun(ConsoleSession session, ReportArguments argument
 
     private int Write(AffectReport report)
     {
+        WrittenFolder.Mark(arguments.Out, Kind);
         Outputs.Write("--out", arguments.Out, "The report's files", report.Save);
         JsonObject json = AffectReportJson.Of(report, withPredictions: false);
         json["page"] = Path.Combine(arguments.Out, "report.html");

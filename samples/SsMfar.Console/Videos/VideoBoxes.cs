@@ -1,6 +1,8 @@
 using System.Globalization;
+using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Faces;
+using SsMfar.Imaging;
 using SsMfar.Video;
 
 namespace SsMfar.ConsoleApp.Videos;
@@ -30,7 +32,7 @@ internal sealed class VideoBoxes
         {
             int[]? columns = null;
             int key = -1;
-            foreach ((int line, string[] fields) in Csv.Read(File.ReadAllText(path)))
+            foreach ((int line, string[] fields) in Csv.Read(Inputs.ReadText("--boxes", path)))
             {
                 if (columns is null)
                 {
@@ -89,7 +91,7 @@ internal sealed class VideoBoxes
     {
         if (frameOf is not null)
         {
-            return frameOf.TryGetValue(field.Replace('\\', '/'), out long frame)
+            return frameOf.TryGetValue(ImageSource.NormalizeName(field), out long frame)
                 ? frame : throw new FormatException($"line {line} has the image '{field}', which is none of --input");
         }
 

@@ -156,7 +156,7 @@ public static class Subgroups
             LabelledRows labelled = new(column, row => IsLabelled(truth.Columns, row, task), draws, options.MinimumLabels);
             LabelledRows[] sides = task == ScoredTask.ValenceArousal
                 ? [.. Enumerable.Range(0, 2).Select(side => new LabelledRows(
-                    column, row => !double.IsNaN(truth.Columns.ValenceArousal[(2 * row) + side]), draws, options.MinimumLabels))]
+                    column, row => !double.IsNaN(Label(side)(row)), draws, options.MinimumLabels))]
                 : [];
             for (int group = 0; group < groups; group++)
             {
@@ -168,12 +168,15 @@ public static class Subgroups
                 int[] parts = task == ScoredTask.ValenceArousal
                     ? [.. Enumerable.Range(0, 2).Where(side => sides[side].Suffice(group))]
                     : Parts(once, group, task, truth.ExpressionClasses.Count, rows.Units, options.MinimumOccurrences);
-                if (parts.Length > 0)
+                bool isDefined = task != ScoredTask.ValenceArousal || parts.All(side => sides[side].Differ(group, Label(side)));
+                if (parts.Length > 0 && isDefined)
                 {
                     yield return new(index, group, task, labelled.Of(group), parts);
                 }
             }
         }
+
+        Func<int, double> Label(int side) => row => truth.Columns.ValenceArousal[(2 * row) + side];
     }
 
     private static int[] Parts(SubgroupTally once, int group, ScoredTask task, int classes, ActionUnitSet units, int least)
@@ -216,6 +219,16 @@ public static class Subgroups
         public bool Suffice(int group) =>
             Of(group) is var own && own >= _least && _all.Length - own >= _least && Draws(_byGroup[group]) >= FewestDraws
             && Draws(_all.Where(row => _column.GroupOf[row] != group)) >= FewestDraws;
+
+        /// <summary>
+        /// Whether the values of a group differ among each other, and those of the rest: where all are alike CCC is 0 however well they
+        /// are predicted.
+        /// </summary>
+        public bool Differ(int group, Func<int, double> value) =>
+            AreDifferent(_byGroup[group].Select(value))
+            && AreDifferent(_all.Where(row => _column.GroupOf[row] != group).Select(value));
+
+        private static bool AreDifferent(IEnumerable<double> values) => values.Distinct().Take(2).Count() == 2;
 
         private int Draws(IEnumerable<int> some) => some.Select(row => _draws.GroupOf[row]).Distinct().Take(FewestDraws).Count();
     }

@@ -84,6 +84,28 @@ public sealed class SubgroupTests
     }
 
     [Fact]
+    public void Labels_that_are_all_alike_in_a_group_or_in_the_rest_are_not_compared()
+    {
+        (AnnotationSet all, Submission predictions) = GroupedFaces.Draw(15, 300, 0.8, 0.6);
+
+        // Predictions differ, so that nothing but the labels says it. Of two groups each is the rest of the other.
+        foreach (Func<AnnotationRow, AnnotationRow> alike in new Func<AnnotationRow, AnnotationRow>[]
+        {
+            row => row with { ValenceArousal = null, Valence = 0.25f, Arousal = row.Arousal },
+            row => row with { ValenceArousal = null, Valence = row.Valence, Arousal = -0.5f },
+        })
+        {
+            AnnotationSet truth = Relabelled(all, (row, _) => row.Text.Span[0] == "group 1" ? alike(row) : row);
+
+            SubgroupColumn column = Subgroups.Compare(truth, predictions, ["group"], Quick()).Columns[0];
+
+            column.Groups.Should().AllSatisfy(group => group[ScoredTask.ValenceArousal].Should().BeNull());
+            column.NotCompared(ScoredTask.ValenceArousal).Should().HaveCount(2);
+            column.NotCompared(ScoredTask.Expression).Should().BeEmpty();
+        }
+    }
+
+    [Fact]
     public void Valence_alone_and_arousal_alone_are_compared_over_the_rows_that_have_them()
     {
         (AnnotationSet all, Submission predictions) = GroupedFaces.Draw(15, 300, 0.8, 0.6);

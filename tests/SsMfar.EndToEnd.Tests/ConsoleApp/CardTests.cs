@@ -49,6 +49,28 @@ public sealed class CardTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
+    public async Task Text_in_another_encoding_is_refused_and_not_kept_as_question_marks()
+    {
+        string card = run.PathOf("latin.json"), boxes = run.PathOf("latin.csv"), output = run.PathOf("latin.safetensors");
+        string images = Path.Combine(run.Data, "images");
+        string written = Written.Replace("Drawn faces", "Gesichter für Übungen", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(card, written, Encoding.Latin1);
+        await File.WriteAllTextAsync(boxes, "image,x,y,width,height\nGrüße.jpg,1,1,9,9\n", Encoding.Latin1);
+
+        (await ConsoleProgram.RefusalAsync("card", "--model", run.Model, "--describe", card, "--out", output)).Should()
+            .Contain($"--describe '{card}' is not UTF-8 text. Save it as UTF-8.");
+        File.Exists(output).Should().BeFalse();
+        (await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--images", images, "--boxes", boxes, "--out", output))
+            .Should().Contain($"--boxes '{boxes}' is not UTF-8 text.");
+        (await ConsoleProgram.RefusalAsync("video", "--input", images, "--model", run.Model, "--boxes", boxes, "--out", output))
+            .Should().Contain($"--boxes '{boxes}' is not UTF-8 text.");
+
+        await File.WriteAllTextAsync(card, written, Encoding.Unicode);
+        (await ConsoleProgram.JsonAsync("card", "--model", run.Model, "--describe", card, "--out", output)).GetProperty("card")
+            .GetProperty("name").GetString().Should().Be("Gesichter für Übungen", "its byte order mark tells the encoding");
+    }
+
+    [Fact]
     public async Task A_model_that_is_tuned_keeps_its_card_without_the_scores_of_what_it_decided_before()
     {
         string card = Write("scored.json", Written), model = run.PathOf("scored.safetensors"), tuned = run.PathOf("again.safetensors");

@@ -172,12 +172,16 @@ public sealed class FacesTests(TrainedRun run) : IClassFixture<TrainedRun>, IDis
         ChildProcess.Outcome unboxed = await PredictAsync("--image", photograph);
         ChildProcess.Outcome boxed = await PredictAsync("--image", photograph, "--box", box);
         ChildProcess.Outcome listed = await PredictAsync("--images", Path.GetDirectoryName(photograph)!, "--boxes", table);
+        string spelled = _folder.PathOf("spelled.csv");
+        await File.WriteAllTextAsync(spelled, $"image,x,y,width,height\n\".\\one, day.png\",{box}\n");
+        ChildProcess.Outcome otherwise = await PredictAsync("--images", Path.GetDirectoryName(photograph)!, "--boxes", spelled);
 
         whole.Error.Should().ContainAll("fills", "'far.png'", "ssmfar faces");
         crop.Error.Should().NotContain("ssmfar faces", "the face fills much of it");
         boxed.Error.Should().NotContain("ssmfar faces", "its place was said");
         boxed.Output.Should().NotBe(unboxed.Output);
         listed.Output.Should().Be(boxed.Output);
+        otherwise.Output.Should().Be(boxed.Output);
         (await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--images", _folder.Photographs, "--boxes", table)).Should()
             .ContainAll("--boxes", "has no box of");
         (await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--images", _folder.Photographs, "--box", "1,2,3,4")).Should()

@@ -87,6 +87,11 @@ public sealed class OverwritingTests : IDisposable
     [InlineData("--out", "a name without an ending", "align --images {in} --annotations {in}/unended.txt --out {out}")]
     [InlineData("--out", "validation.txt", "render --out {out} --faces 4 --validation-faces 4")]
     [InlineData("--out", "train.txt", "split --annotations {in}/annotations.txt --out {out}")]
+    [InlineData("--out", "report.html", "report --annotations {in}/annotations.txt --predictions {in}/model --out {out}")]
+    [InlineData("--out", "report.json", "report --annotations {in}/annotations.txt --predictions {in}/model --out {out}")]
+    [InlineData("--out", "doubtful.csv", "audit --annotations {in}/annotations.txt --predictions {in}/model --out {out}")]
+    [InlineData("--out", "audit.html", "audit --annotations {in}/annotations.txt --predictions {in}/model --out {out}")]
+    [InlineData("--out", "without-suspects.txt", "audit --annotations {in}/annotations.txt --predictions {in}/model --out {out}")]
     public async Task What_no_earlier_run_wrote_into_a_folder_is_not_replaced(string option, string file, string command)
     {
         // Written by another kind of run, as far as the mark tells.
