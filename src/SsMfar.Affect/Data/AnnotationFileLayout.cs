@@ -10,7 +10,8 @@ public enum AnnotationFileLayout
     Full,
 
     /// <summary>
-    /// The columns that have a label, then the set's own; expressions by name; an empty field where a label is unknown.
+    /// The columns that have a label, then the set's own; expressions by name; an empty field where a label is unknown. Units are one: all
+    /// of the set's, since scores are means over them, or none.
     /// </summary>
     Compact,
 }

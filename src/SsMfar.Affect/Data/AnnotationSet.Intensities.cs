@@ -33,7 +33,7 @@ public sealed partial class AnnotationSet
         ImmutableArray<string> columns = [.. ExtraColumns, .. added];
         int next = ExtraColumns.Length;
         int[] places = [.. units.Units.Select(unit => ColumnOf(unit) is >= 0 and var column ? column : next++)];
-        return new(
+        return With(
             this.Select(row =>
             {
                 float[] extra = [.. row.Extra.Span, .. Enumerable.Repeat(float.NaN, added.Length)];
@@ -44,7 +44,8 @@ public sealed partial class AnnotationSet
 
                 return row with { Extra = extra };
             }),
-            ExpressionClasses, columns, TextColumns, Units);
+            columns,
+            TextColumns);
 
         int ColumnOf(ActionUnit unit) =>
             Intensities is { } own && own.Units.IndexOf(unit) is >= 0 and var place ? own.Columns[place] : -1;

@@ -7,7 +7,8 @@ public sealed partial class AnnotationSet
     /// <summary>
     /// Joins sets. Rows of different images follow one another; what several sets (or several rows) say of one image becomes one row, at
     /// the place of the first, so that label lists of single tasks combine into one of many. Columns of numbers and of text are joined by
-    /// name. A row of several sources names them all, joined by '+'. The result is about every action unit that a set with labels of units
+    /// name; one that is empty throughout a set is of the kind that the others say.
+    /// A row of several sources names them all, joined by '+'. The result is about every action unit that a set with labels of units
     /// is about (<see cref="Units"/>); a set without one adds none.
     /// </summary>
     /// <param name="sets">At least one set, all with equal classes.</param>
@@ -31,8 +32,7 @@ public sealed partial class AnnotationSet
                 nameof(sets));
         }
 
-        ImmutableArray<string> extraColumns = [.. all.SelectMany(set => set.ExtraColumns).Distinct(StringComparer.OrdinalIgnoreCase)];
-        ImmutableArray<string> textColumns = [.. all.SelectMany(set => set.TextColumns).Distinct(StringComparer.OrdinalIgnoreCase)];
+        (ImmutableArray<string> extraColumns, ImmutableArray<string> textColumns) = JoinedColumns(all);
         if (extraColumns.FirstOrDefault(name => IndexOf(textColumns, name) >= 0) is { } both)
         {
             throw new ArgumentException(
@@ -54,13 +54,19 @@ public sealed partial class AnnotationSet
                 Array.Fill(extra, float.NaN);
                 for (int k = 0; k < place.Length; k++)
                 {
-                    extra[place[k]] = set._columns.Extra[i * place.Length + k];
+                    if (place[k] >= 0)
+                    {
+                        extra[place[k]] = set._columns.Extra[i * place.Length + k];
+                    }
                 }
 
                 Array.Clear(text);
                 for (int k = 0; k < textPlace.Length; k++)
                 {
-                    text[textPlace[k]] = set._columns.Text[i * textPlace.Length + k];
+                    if (textPlace[k] >= 0)
+                    {
+                        text[textPlace[k]] = set._columns.Text[i * textPlace.Length + k];
+                    }
                 }
 
                 Append(merged, rowOf, set._columns, i, extra, text, (extraColumns, textColumns, source));
@@ -75,6 +81,26 @@ public sealed partial class AnnotationSet
     /// <param name="others">The other sets, with equal classes.</param>
     /// <exception cref="ArgumentException">The class sets differ, or two rows of an image contradict each other.</exception>
     public AnnotationSet MergeWith(params IEnumerable<AnnotationSet> others) => Merge([this, .. others]);
+
+    // What is empty throughout is of the kind that the others say: a file does not tell whether numbers or text are missing in it.
+    private static (ImmutableArray<string> Extra, ImmutableArray<string> Text) JoinedColumns(AnnotationSet[] sets)
+    {
+        HashSet<string> extra = Names(sets.SelectMany(set => set.ExtraColumns.Where((_, k) => set.HasNumbers(k))));
+        HashSet<string> text = Names(sets.SelectMany(set => set.TextColumns.Where((_, k) => set.HasTexts(k))));
+        return (
+            [.. sets.SelectMany(set => set.ExtraColumns).Where(name => extra.Contains(name) || !text.Contains(name))
+                .Distinct(StringComparer.OrdinalIgnoreCase)],
+            [.. sets.SelectMany(set => set.TextColumns).Where(name => text.Contains(name) || !extra.Contains(name))
+                .Distinct(StringComparer.OrdinalIgnoreCase)]);
+
+        static HashSet<string> Names(IEnumerable<string> names) => new(names, StringComparer.OrdinalIgnoreCase);
+    }
+
+    private bool HasNumbers(int column) =>
+        Enumerable.Range(0, Count).Any(row => !float.IsNaN(_columns.Extra[(row * ExtraColumns.Length) + column]));
+
+    private bool HasTexts(int column) =>
+        Enumerable.Range(0, Count).Any(row => _columns.Text[(row * TextColumns.Length) + column] is not null);
 
     private static int IndexOf(ImmutableArray<string> names, string name) =>
         names.IndexOf(name, 0, names.Length, StringComparer.OrdinalIgnoreCase);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using SsMfar.Imaging;
@@ -16,16 +17,17 @@ public sealed partial class AnnotationSet
         ArgumentException.ThrowIfNullOrWhiteSpace(source);
         int place = TextColumns.IndexOf(SourceColumn, 0, TextColumns.Length, StringComparer.OrdinalIgnoreCase);
         return place < 0
-            ? new(this.Select(row => row with { Text = (string?[])[.. row.Text.Span, source] }), ExpressionClasses, ExtraColumns,
-                TextColumns.Add(SourceColumn), Units)
-            : new(
+            ? With(
+                this.Select(row => row with { Text = (string?[])[.. row.Text.Span, source] }), ExtraColumns, TextColumns.Add(SourceColumn))
+            : With(
                 this.Select(row =>
                 {
                     string?[] text = row.Text.ToArray();
                     text[place] ??= source;
                     return row with { Text = text };
                 }),
-                ExpressionClasses, ExtraColumns, TextColumns, Units);
+                ExtraColumns,
+                TextColumns);
     }
 
     /// <summary>The same rows with weights in the column <see cref="WeightColumn"/>.</summary>
@@ -36,16 +38,27 @@ public sealed partial class AnnotationSet
         ArgumentNullException.ThrowIfNull(weight);
         int place = ExtraColumns.IndexOf(WeightColumn, 0, ExtraColumns.Length, StringComparer.OrdinalIgnoreCase);
         return place < 0
-            ? new(this.Select(row => row with { Extra = (float[])[.. row.Extra.Span, weight(row) ?? float.NaN] }), ExpressionClasses,
-                ExtraColumns.Add(WeightColumn), TextColumns, Units)
-            : new(
+            ? With(
+                this.Select(row => row with { Extra = (float[])[.. row.Extra.Span, weight(row) ?? float.NaN] }),
+                ExtraColumns.Add(WeightColumn),
+                TextColumns)
+            : With(
                 this.Select(row =>
                 {
                     float[] extra = row.Extra.ToArray();
                     extra[place] = weight(row) ?? extra[place];
                     return row with { Extra = extra };
                 }),
-                ExpressionClasses, ExtraColumns, TextColumns, Units);
+                ExtraColumns,
+                TextColumns);
+    }
+
+    // A row has valence and arousal in single precision, the set as its file says them.
+    private AnnotationSet With(IEnumerable<AnnotationRow> rows, ImmutableArray<string> extraColumns, ImmutableArray<string> textColumns)
+    {
+        AnnotationSet set = new(rows, ExpressionClasses, extraColumns, textColumns, Units);
+        _columns.ValenceArousal.CopyTo(set._columns.ValenceArousal, 0);
+        return set;
     }
 
     /// <summary>The same rows with other classes; only for rows of which none has an expression, whose classes thus mean nothing.</summary>

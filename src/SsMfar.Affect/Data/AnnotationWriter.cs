@@ -23,11 +23,9 @@ internal sealed class AnnotationWriter(AnnotationSet set, AnnotationFileLayout l
         bool valence = !_compact || statistics.KnownValence > 0;
         bool arousal = !_compact || statistics.KnownArousal > 0;
         bool expression = !_compact || statistics.InvalidExpression < statistics.Rows;
-        int[] units =
-        [
-            .. Enumerable.Range(0, set.Units.Count)
-                .Where(i => !_compact || statistics.ActionUnitPositives[i] + statistics.ActionUnitNegatives[i] > 0),
-        ];
+
+        // All that the set is about, or none: a score is a mean over these, and a unit without labels counts in it.
+        int[] units = !_compact || _columns.KnownUnits() != 0 ? [.. Enumerable.Range(0, set.Units.Count)] : [];
         _line = 1;
         if (_compact && expression || !set.ExpressionClasses.Equals(ExpressionClassSet.AffWild2))
         {

@@ -52,7 +52,7 @@ internal static class ImageName
         normal.Length > 0
         && normal[0] != '/'
         && !Path.IsPathRooted(normal)
-        && !(normal.Length > 1 && normal[1] == ':')
+        && !HasDrive(normal)
         && !normal.Contains('\0')
         && !HasParent(normal);
 
@@ -82,6 +82,10 @@ internal static class ImageName
         return !name.Contains('\\') && name[0] is not ('.' or '/') && name[^1] != '/'
             && !name.Contains("/.", StringComparison.Ordinal) && !name.Contains("//", StringComparison.Ordinal);
     }
+
+    // Where there are no drives, 9:41.jpg and a:b.jpg are files as others are; C:/faces/1.jpg comes from where there are some.
+    private static bool HasDrive(string normal) => normal.Length > 1 && normal[1] == ':' && char.IsAsciiLetter(normal[0])
+        && (OperatingSystem.IsWindows() || (normal.Length > 2 && normal[2] == '/'));
 
     private static bool HasParent(string normal) =>
         normal.Contains("..", StringComparison.Ordinal) && normal.Split('/').Contains("..");

@@ -5,7 +5,8 @@ using SsMfar.Shared;
 namespace SsMfar.Imaging;
 
 /// <summary>
-/// Images in a .zip archive, by entry name; entries written with backslashes are found with forward slashes too. Safe for many threads:
+/// Images in a .zip archive, by entry name; entries written with backslashes are found with forward slashes too, and names that are not
+/// said to be UTF-8 are so where they can be, else of code page 437. Safe for many threads:
 /// a few readers of the same file, opened as they are needed, take turns, and each opened image is a copy in memory. An entry of more than
 /// 1 GiB by the archive's directory is refused before it is unpacked, one that unpacks to another size than the directory says as it is
 /// found out.
@@ -177,7 +178,7 @@ internal sealed class ZipImageSource : IImageSource, ISimilarNames
         FileStream file = new(_path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
         try
         {
-            return new ZipArchive(file, ZipArchiveMode.Read);
+            return new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: false, ZipNameEncoding.Instance);
         }
         catch (InvalidDataException damaged)
         {

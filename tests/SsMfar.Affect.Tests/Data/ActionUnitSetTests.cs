@@ -86,6 +86,22 @@ public sealed class ActionUnitSetTests
         read.Select(row => row.ActionUnits).Should().Equal(set.Select(row => row.ActionUnits));
     }
 
+    // AU15 has no label in it, and scores are means over all that a set is about.
+    [Fact]
+    public void A_unit_without_a_label_is_written_where_others_have_some()
+    {
+        AnnotationSet set = Read("image,AU1,AU15\na.jpg,1,\nb.jpg,0,\n");
+        using StringWriter text = new(), none = new();
+
+        set.Write(text, AnnotationFileLayout.Compact);
+        Read("image,AU1,AU15,age\na.jpg,,,4\n").Write(none, AnnotationFileLayout.Compact);
+
+        text.ToString().Should().EndWith("image,AU1,AU15\na.jpg,1,\nb.jpg,0,\n");
+        Read(text.ToString()).Units.Should().Be(set.Units);
+        AnnotationSet.Merge(set, Read("image,expression\nc.jpg,1\n")).Units.Should().Be(set.Units);
+        none.ToString().Should().EndWith("image,age\na.jpg,4\n");
+    }
+
     [Fact]
     public void Sets_merge_to_all_units_that_any_is_about()
     {

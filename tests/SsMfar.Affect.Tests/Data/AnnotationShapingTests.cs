@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 using SsMfar.Data;
 
@@ -198,6 +199,48 @@ public class AnnotationShapingTests
         }
 
         AnnotationSet.Merge(file.WithSource("one"), file)[0].ValenceArousal.Should().Be(new ValenceArousal(0.1f, -0.3f));
+    }
+
+    [Fact]
+    public void What_is_empty_in_a_file_is_numbers_or_text_as_the_others_say()
+    {
+        AnnotationSet empty = AnnotationSet.Read(new StringReader("image,expression,who,age\na.jpg,1,,\n"));
+        AnnotationSet text = AnnotationSet.Read(new StringReader("#text,age\nimage,expression,who,age\nb.jpg,1,Ann,\n"));
+        AnnotationSet numbers = AnnotationSet.Read(new StringReader("image,expression,age\nc.jpg,1,30\n"));
+        (empty.ExtraColumns.Length, text.TextColumns.Length).Should().Be((2, 2));
+
+        foreach (AnnotationSet[] order in new[] { [empty, text, numbers], new[] { numbers, text, empty } })
+        {
+            AnnotationSet merged = AnnotationSet.Merge(order);
+
+            merged.TextColumns.Should().Equal("who");
+            merged.ExtraColumns.Should().Equal("age");
+            merged.OrderBy(row => row.Image).Select(row => row.Text.Span[0]).Should().Equal(null, "Ann", null);
+            merged.OrderBy(row => row.Image).Select(row => row.Extra.Span[0]).Should().Equal(float.NaN, float.NaN, 30f);
+        }
+
+        AnnotationSet.Merge(empty, empty).ExtraColumns.Should().Equal("who", "age");
+        FluentActions.Invoking(() => AnnotationSet.Merge(
+                AnnotationSet.Read(new StringReader("image,expression,who\nd.jpg,1,7\n")), text)).Should().Throw<ArgumentException>()
+            .WithMessage("*'who' is numbers in one set and text in another*");
+    }
+
+    [Fact]
+    public void Columns_that_are_added_leave_valence_and_arousal_as_the_file_has_them()
+    {
+        const double Valence = 0.123456789012345, Arousal = -0.987654321098765;
+        AnnotationSet file = AnnotationSet.Read(new StringReader(string.Create(
+            CultureInfo.InvariantCulture, $"image,valence,arousal\na.jpg,{Valence},{Arousal}\nb.jpg,{Valence},-5\n")));
+
+        foreach (AnnotationSet set in new[]
+        {
+            file.WithSource("one"), file.WithSource("one").WithSource("two"), file.WithWeights(_ => 2), file.WithWeights(_ => 2)
+                .WithWeights(_ => 3), file.WithIntensities(ActionUnitSet.Disfa, (_, _) => 1),
+            AnnotationSet.Merge(file.WithSource("one"), file),
+        })
+        {
+            set.Columns.ValenceArousal.Should().Equal(Valence, Arousal, Valence, double.NaN);
+        }
     }
 
     [Fact]

@@ -78,6 +78,22 @@ public sealed class FolderListingTests : IDisposable
         listing.RepeatedLinks.Should().Be(2);
     }
 
+    // Windows has no such files.
+    [Fact]
+    public void Names_with_a_colon_are_files_as_others_are()
+    {
+        string[] names = OperatingSystem.IsWindows() ? ["9.jpg"] : ["9:41.jpg", "a:b.jpg", "d/c:1.jpg"];
+        Make(names);
+
+        List().Names.Should().BeEquivalentTo(names);
+        FolderImageSource source = new(_folder.Path);
+        foreach (string name in names)
+        {
+            source.Exists(name).Should().BeTrue();
+            using Stream opened = source.Open(name);
+        }
+    }
+
     [Fact]
     public void What_links_alone_lead_to_is_listed_once_and_can_be_opened()
     {

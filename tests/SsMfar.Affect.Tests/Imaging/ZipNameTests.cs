@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 using SsMfar.Imaging;
 using SsMfar.Tests.Data;
 
@@ -44,6 +45,28 @@ public sealed class ZipNameTests : IDisposable
         Make(("v/1.jpg", [1]), ("v\\1.jpg", [2]));
         FluentActions.Invoking(() => new ZipImageSource(Archive)).Should().Throw<InvalidDataException>()
             .WithMessage($"*{Archive}*two different files*'v/1.jpg'*'v\\1.jpg'*");
+    }
+
+    // As Windows and old programs pack them: no flag says what their names are in.
+    [Theory]
+    [InlineData("Gr\u00FC\u00DFe/1.jpg", new byte[] { (byte)'G', (byte)'r', 0x81, 0xE1, (byte)'e' })]
+    [InlineData("Gr\u00FC\u00DFe/1.jpg", new byte[] { (byte)'G', (byte)'r', 0xC3, 0xBC, 0xC3, 0x9F, (byte)'e' })]
+    public void Names_that_are_not_said_to_be_UTF_8_are_so_where_they_can_be_else_of_code_page_437(string name, byte[] folder)
+    {
+        string stand = new('x', folder.Length);
+        Make(($"{stand}/1.jpg", [1, 2, 3]));
+        byte[] zip = File.ReadAllBytes(Archive);
+        for (int at = 0; zip.AsSpan(at).IndexOf(Encoding.ASCII.GetBytes(stand)) is >= 0 and var next; at += next + 1)
+        {
+            folder.CopyTo(zip, at + next);
+        }
+
+        File.WriteAllBytes(Archive, zip);
+        using ZipImageSource source = new(Archive);
+
+        source.Exists(name).Should().BeTrue();
+        using Stream opened = source.Open(name);
+        opened.Length.Should().Be(3);
     }
 
     [Fact]

@@ -35,6 +35,33 @@ public sealed partial class DatasetImporterTests : IDisposable
         Import("affectnet", WithContempt).Annotations.Select(row => row.Expression).Should().Equal(1, null, 2, null);
     }
 
+    [Theory]
+    [InlineData("affectnet", "training.csv", "subDirectory_filePath,expression,valence,arousal\n1/a.jpg,1,0,0\n{0},1,0,0\n")]
+    [InlineData("emotionet", "labels.csv", "URL,orig_url,AU 1\n'http://host/a.jpg',x,1\n{0},x,1\n")]
+    [InlineData("fex", "faces.csv", "input,FaceScore,AU01\na.jpg,0.9,1\n{0},0.9,1\n")]
+    public void Names_that_are_none_are_refused_with_their_line(string layout, string file, string content)
+    {
+        foreach (string name in new[] { "", " ", "b/" })
+        {
+            Write(file, string.Format(CultureInfo.InvariantCulture, content, name));
+
+            AnnotationFormatException refused =
+                FluentActions.Invoking(() => Import(layout)).Should().Throw<AnnotationFormatException>().Which;
+
+            (Path.GetFileName(refused.FileName), refused.LineNumber).Should().Be((file, 3), name);
+            refused.Message.Should().Contain("the image name");
+        }
+    }
+
+    [Fact]
+    public void The_folder_of_AffectNets_arrays_alone_is_refused()
+    {
+        WriteArray("0_exp.npy", "<U1", Encoding.UTF32.GetBytes("1"));
+
+        FluentActions.Invoking(() => Import("affectnet")).Should().Throw<AnnotationFormatException>()
+            .WithMessage("*no folder of affectnet: its arrays lie in it alone, and images in a folder beside it. Give the one*");
+    }
+
     [Fact]
     public void AffectNet_by_its_arrays()
     {

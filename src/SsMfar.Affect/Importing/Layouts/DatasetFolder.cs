@@ -1,5 +1,6 @@
 using System.Globalization;
 using SsMfar.Data;
+using SsMfar.Imaging;
 
 namespace SsMfar.Importing.Layouts;
 
@@ -97,6 +98,14 @@ internal sealed class DatasetFolder
     /// <summary>The lines of a file that are not blank, with their numbers.</summary>
     public static IEnumerable<(int Line, string Text)> Lines(string path) =>
         File.ReadLines(path).Select((text, i) => (i + 1, text.Trim().Trim('\uFEFF'))).Where(line => line.Item2.Length > 0);
+
+    /// <summary>The name of an image, or the fault that names its place.</summary>
+    public static string Name(string text, string path, int line) =>
+        text.TrimEnd() is [.., '/' or '\\']
+            ? throw Fault(path, line, text, $"the image name '{LabelFileReader.Shorten(text)}' is that of a folder.")
+        : ImageName.Fault(ImageName.Normalize(text.Trim())) is { } fault
+            ? throw Fault(path, line, text, fault[..(fault.IndexOf(". ", StringComparison.Ordinal) + 1)])
+        : text.Trim();
 
     /// <summary>A number, or the fault that names its place.</summary>
     public static double Number(string text, string path, int line) =>

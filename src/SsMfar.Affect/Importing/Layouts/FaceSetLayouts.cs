@@ -46,7 +46,7 @@ internal sealed class AffectNetLayout() : DatasetLayout(
             $"{kind}/{kind}_Images", $"{kind}_compressed/{kind}_Images", $"{kind}_compressed", $"{kind}_Images");
         new DatasetTable(path).ForEach((line, field) =>
         {
-            string file = DatasetFolder.Join(images, field("subDirectory_filePath"));
+            string file = DatasetFolder.Join(images, DatasetFolder.Name(field("subDirectory_filePath"), path, line));
             Add(rows, file, name, DatasetFolder.Code(field("expression"), path, line), DatasetFolder.Number(field("valence"), path, line),
                 DatasetFolder.Number(field("arousal"), path, line), path, line);
         });
@@ -56,6 +56,11 @@ internal sealed class AffectNetLayout() : DatasetLayout(
     {
         string stem = path[..^"_exp.npy".Length];
         string annotations = Path.GetDirectoryName(path)!;
+        if (annotations == folder.Root)
+        {
+            throw folder.Missing("its arrays lie in it alone, and images in a folder beside it");
+        }
+
         string part = folder.Relative(Path.GetDirectoryName(annotations)!);
         string image = folder.Image(DatasetFolder.Join(DatasetFolder.Join(part, "images"), Path.GetFileName(stem)), ".jpg");
         Add(rows, image, part, DatasetFolder.Code(NumPyScalar.Read(path), path, 0), Value("_val"), Value("_aro"), path, 0);

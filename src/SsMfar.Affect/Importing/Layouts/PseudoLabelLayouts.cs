@@ -148,7 +148,7 @@ internal sealed partial class FexLayout() : DatasetLayout("fex", "its tables (.c
                     return;
                 }
 
-                string input = field("input").Replace('\\', '/'), name = NameOf(folder, input);
+                string input = field("input").Replace('\\', '/'), name = DatasetFolder.Name(NameOf(folder, input), path, line);
                 if (!inputOf.TryAdd(name, input) && inputOf[name] != input)
                 {
                     throw new AnnotationFormatException(
@@ -224,7 +224,7 @@ internal sealed partial class FexLayout() : DatasetLayout("fex", "its tables (.c
             return input[root.Length..];
         }
 
-        string[] places = input.Contains('\0') ? [] : [Path.GetFullPath(input, folder.Root), Path.GetFullPath(input)];
+        string[] places = input.Length == 0 || input.Contains('\0') ? [] : [Path.GetFullPath(input, folder.Root), Path.GetFullPath(input)];
         string? there = places.Select(place => place.Replace('\\', '/'))
             .FirstOrDefault(place => place.StartsWith(root, StringComparison.Ordinal) && File.Exists(place));
         return there is not null ? there[root.Length..]

@@ -241,7 +241,7 @@ internal sealed partial class EmotioNetLayout() : DatasetLayout("emotionet", "a 
     private static void ReadRow(
         DatasetFolder folder, DatasetRows rows, string path, int line, Func<string, string> field, string address, (string, int)[] units)
     {
-        string name = field(address).Trim('\'', '"').Split('/', '\\')[^1].Split('?')[0];
+        string name = DatasetFolder.Name(field(address).Trim('\'', '"').Split('/', '\\')[^1].Split('?')[0], path, line);
         string image = folder.Has("images") ? $"images/{name}" : name;
         if (rows.Contains(image))
         {
