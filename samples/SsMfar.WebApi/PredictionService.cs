@@ -62,7 +62,7 @@ internal static class PredictionService
         builder.Services.AddOnnxAffectPredictor(builder.Configuration["model"] ?? "affect.onnx", options =>
         {
             // A batch has a processor of its own unless told otherwise, and waits for none in a loop: others decode meanwhile.
-            options.ConcurrentBatches = limits.BatchesAtOnce;
+            options.ConcurrentBatches = limits.BatchesAtOnce();
             options.BatchSize = limits.Batch;
             options.Threads = limits.BatchThreads;
             options.Spinning = false;

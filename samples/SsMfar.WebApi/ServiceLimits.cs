@@ -74,11 +74,12 @@ internal sealed class ServiceLimits
     [Range(1, 1 << 30)]
     public int BodyBytesPerSecond { get; set; } = 1000;
 
-    public int BatchesAtOnce => Math.Max(1, AtOnce / BatchThreads);
+    // Methods: a property would be a limit that the configuration may name, and that does nothing.
+    public int BatchesAtOnce() => Math.Max(1, AtOnce / BatchThreads);
 
-    public int WaitingAtMost => Waiting ?? 8 * AtOnce;
+    public int WaitingAtMost() => Waiting ?? 8 * AtOnce;
 
-    public int Room => AtOnce + WaitingAtMost;
+    public int Room() => AtOnce + WaitingAtMost();
 
     /// <summary>Reads the section.</summary>
     /// <exception cref="InvalidOperationException">It has a name that is none, or a value that is no number.</exception>

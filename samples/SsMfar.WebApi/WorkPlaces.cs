@@ -9,7 +9,7 @@ namespace SsMfar.WebApi;
 /// </summary>
 internal sealed class WorkPlaces(ServiceLimits limits) : IDisposable
 {
-    private readonly ConcurrencyLimiter _room = new(new() { PermitLimit = limits.Room, QueueLimit = 0 });
+    private readonly ConcurrencyLimiter _room = new(new() { PermitLimit = limits.Room(), QueueLimit = 0 });
 
     private readonly ConcurrencyLimiter _places = new(new()
     {
@@ -22,7 +22,7 @@ internal sealed class WorkPlaces(ServiceLimits limits) : IDisposable
     public ServiceTime Time { get; } = new();
 
     /// <summary>Gets how many pictures are here: at a place, before one, or with the model.</summary>
-    public long Here => limits.Room - _room.GetStatistics()!.CurrentAvailablePermits;
+    public long Here => limits.Room() - _room.GetStatistics()!.CurrentAvailablePermits;
 
     /// <summary>Gets how many are at a place.</summary>
     public long Working => limits.AtOnce - _places.GetStatistics()!.CurrentAvailablePermits;

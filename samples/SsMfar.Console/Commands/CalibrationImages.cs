@@ -31,6 +31,11 @@ internal sealed record CalibrationImages(string? Calibrate, string? Data, int? C
         }
 
         bool isFolder = Directory.Exists(Calibrate);
+        if (!isFolder && !File.Exists(Calibrate))
+        {
+            throw new BadInputException($"--calibrate '{Calibrate}': there is neither a folder nor a list of images. Check the path.");
+        }
+
         if (isFolder == Data is not null)
         {
             throw new BadInputException(isFolder

@@ -122,6 +122,8 @@ public sealed class ExportTests(TrainedRun run) : IClassFixture<TrainedRun>
         Directory.CreateDirectory(empty);
         (await ConsoleProgram.RefusalAsync([.. export, "--precision", "int8", "--calibrate", empty])).Should()
             .StartWith($"--calibrate '{empty}' has no JPEG");
+        (await ConsoleProgram.RefusalAsync([.. export, "--precision", "int8", "--calibrate", $"{empty}-here"])).Should()
+            .StartWith($"--calibrate '{empty}-here': there is neither a folder nor a list of images. Check the path.");
 
         string list = run.PathOf("calibration.txt");
         await File.WriteAllTextAsync(list, "image\nnone.png\n");

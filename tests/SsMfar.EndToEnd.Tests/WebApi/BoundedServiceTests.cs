@@ -187,10 +187,15 @@ public sealed class BoundedServiceTests
     public void Limits_are_a_section_of_the_configuration_and_mistakes_in_it_are_errors()
     {
         ServiceLimits limits = Of("Limits:AtOnce", "3");
-        (limits.AtOnce, limits.WaitingAtMost, limits.Batch).Should().Be((3, 24, 3));
-        Of("Limits:Waiting", "0").WaitingAtMost.Should().Be(0);
+        (limits.AtOnce, limits.WaitingAtMost(), limits.Batch).Should().Be((3, 24, 3));
+        Of("Limits:Waiting", "0").WaitingAtMost().Should().Be(0);
 
-        FluentActions.Invoking(() => Of("Limits:Queue", "5")).Should().Throw<InvalidOperationException>().WithMessage("*Queue*");
+        foreach (string unknown in new[] { "Queue", nameof(ServiceLimits.Room), nameof(ServiceLimits.WaitingAtMost), "BatchesAtOnce" })
+        {
+            FluentActions.Invoking(() => Of($"Limits:{unknown}", "5")).Should().Throw<InvalidOperationException>()
+                .WithMessage($"*{unknown}*");
+        }
+
         FluentActions.Invoking(() => Of("Limits:AtOnce", "0")).Should().Throw<ValidationException>().WithMessage("*AtOnce*");
         FluentActions.Invoking(() => Of("Limits:Batch", "0")).Should().Throw<ValidationException>().WithMessage("*Batch*");
         static ServiceLimits Of(string name, string value) => ServiceLimits.Of(
