@@ -15,19 +15,8 @@ public sealed class VisitorTests(PageInstallation installation) : IDisposable
     [RequiresTool("npm", "chromium")]
     public async Task The_camera_is_read_until_it_is_stopped_and_nothing_leaves_the_machine()
     {
-        string camera = _folder.File("camera.mjpeg");
-        await using (FileStream file = File.Create(camera))
-        {
-            for (int frame = 0; frame < 30; frame++)
-            {
-                using SKBitmap bitmap = SKBitmap.Decode(Pictures.Scene(1));
-                using SKData jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, 92);
-                jpeg.SaveTo(file);
-            }
-        }
-
         await using BrowserPage page = await BrowserPage.OpenAsync(
-            await installation.SampleAsync(), _folder, BrowserModel.Write(_folder), camera);
+            await installation.SampleAsync(), _folder, BrowserModel.Write(_folder), Camera());
         (await page.Page.EvaluateAsync<bool>("crossOriginIsolated")).Should().BeTrue("the networks run on several threads then");
         ILocator button = page.Page.Locator("#camera"), status = page.Page.Locator("#status");
         await button.ClickAsync();
@@ -182,7 +171,7 @@ public sealed class VisitorTests(PageInstallation installation) : IDisposable
     public async Task Of_models_that_are_chosen_one_after_the_other_the_last_reads_whichever_arrives_first()
     {
         string plain = BrowserModel.Write(_folder), own = BrowserModel.Write(_folder, customDecoders: true);
-        await using BrowserPage page = await BrowserPage.OpenAsync(await installation.SampleAsync(), _folder, plain);
+        await using BrowserPage page = await BrowserPage.OpenAsync(await installation.SampleAsync(), _folder, plain, Camera());
         ILocator status = page.Page.Locator("#status"), faces = page.Page.Locator("#faces li");
         string scene = _folder.File("scene.png");
         await File.WriteAllBytesAsync(scene, Pictures.Scene(0));
@@ -213,14 +202,21 @@ public sealed class VisitorTests(PageInstallation installation) : IDisposable
             "async () => (await import('./src/reader.js')).FaceReader.load('./models/blazeface-back.onnx', './models/model.onnx')");
         await ReadAsync();
 
-        // Outputs of which only an application knows what they mean.
+        // The camera has a reader of its own.
+        await page.Page.Locator("#camera").ClickAsync();
+        await Assertions.Expect(status).ToContainTextAsync("frames a second");
+        await ExpectOwnAsync();
+
         async Task ReadAsync()
         {
             await page.Page.SetInputFilesAsync("#picture", scene);
             await Assertions.Expect(status).ToHaveTextAsync(new Regex("^[1-9] faces?\\.$"));
-            await Assertions.Expect(faces.First).ToHaveTextAsync(
-                new Regex("^(?=.*expression( -?[0-9]+\\.[0-9]{2}){8})(?=.*action_units( -?[0-9]+\\.[0-9]{2}){8} and 4 more)"));
+            await ExpectOwnAsync();
         }
+
+        // Outputs of which only an application knows what they mean.
+        Task ExpectOwnAsync() => Assertions.Expect(faces.First).ToHaveTextAsync(
+            new Regex("^(?=.*expression( -?[0-9]+\\.[0-9]{2}){8})(?=.*action_units( -?[0-9]+\\.[0-9]{2}){8} and 4 more)"));
     }
 
     [RequiresTool("npm", "chromium")]
@@ -253,5 +249,19 @@ public sealed class VisitorTests(PageInstallation installation) : IDisposable
 
         Task Choose() => page.Page.SetInputFilesAsync(
             "#picture", new FilePayload { Name = $"scene{asked}.png", MimeType = "image/png", Buffer = Pictures.Scene(0) });
+    }
+
+    private string Camera()
+    {
+        string camera = _folder.File("camera.mjpeg");
+        using FileStream file = File.Create(camera);
+        using SKBitmap bitmap = SKBitmap.Decode(Pictures.Scene(1));
+        using SKData jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, 92);
+        for (int frame = 0; frame < 30; frame++)
+        {
+            jpeg.SaveTo(file);
+        }
+
+        return camera;
     }
 }

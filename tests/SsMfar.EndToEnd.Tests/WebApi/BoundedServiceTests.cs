@@ -190,6 +190,7 @@ public sealed class BoundedServiceTests
         (limits.AtOnce, limits.WaitingAtMost(), limits.Batch).Should().Be((3, 24, 3));
         Of("Limits:Waiting", "0").WaitingAtMost().Should().Be(0);
 
+        typeof(ServiceLimits).GetProperties().Should().OnlyContain(limit => limit.CanWrite, "the configuration may name each");
         foreach (string unknown in new[] { "Queue", nameof(ServiceLimits.Room), nameof(ServiceLimits.WaitingAtMost), "BatchesAtOnce" })
         {
             FluentActions.Invoking(() => Of($"Limits:{unknown}", "5")).Should().Throw<InvalidOperationException>()

@@ -138,6 +138,23 @@ public sealed class VideoPartsTests : IDisposable
         Directory.GetFiles(_folder.Path, "gathered*").Should().BeEmpty();
     }
 
+    // A part says once what its model is, and once what its readings are of; the table has columns of the former.
+    [Fact]
+    public async Task A_part_whose_readings_are_not_its_models_is_refused()
+    {
+        string[] parts = await ReadAsync();
+        foreach (string part in parts)
+        {
+            string[] lines = await File.ReadAllLinesAsync(part);
+            lines[0] = lines[0].Replace("Anger", "Rage", StringComparison.Ordinal);
+            await File.WriteAllTextAsync(part, string.Concat(lines.Select(line => line + "\n")));
+        }
+
+        (await RefusalAsync(parts)).Should().StartWith($"'{parts[0]}' cannot")
+            .And.Contain("has a reading of other classes or units than its model's");
+        Directory.GetFiles(_folder.Path, "gathered*").Should().BeEmpty();
+    }
+
     /// <summary>Two machines may keep one video in different places; two videos of equal length are not one.</summary>
     [Theory]
     [InlineData("/data/colours", "/mnt/videos/colours", true)]

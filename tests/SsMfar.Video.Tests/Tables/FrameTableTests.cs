@@ -1,8 +1,11 @@
+using System.Collections.Immutable;
 using Parquet;
 using Parquet.Schema;
 using SkiaSharp;
 using SsMfar.Data;
 using SsMfar.Importing;
+using SsMfar.Metadata;
+using SsMfar.Predictions;
 using SsMfar.Video;
 
 namespace SsMfar.Tests.Video;
@@ -51,6 +54,27 @@ public sealed class FrameTableTests : IDisposable
         }
 
         (await File.ReadAllLinesAsync(path))[0].Should().Be("frame,time,track,x,y,width,height,score,reason");
+    }
+
+    [Fact]
+    public void Columns_suit_readings_of_the_models_classes_and_units_alone()
+    {
+        ActionUnitPrediction disfa = new([.. Enumerable.Repeat(0.5f, 12)], units: ActionUnitSet.Disfa);
+        ExpressionPrediction fewer = new(new("Neutral", "Anger"), [0.5f, 0.5f]);
+        ImmutableArray<float> values = [.. Enumerable.Repeat(1f, 12)];
+        ModelMetadata intensities = Readings.Metadata with
+        {
+            Decoders = Readings.Metadata.Decoders.Add(
+                AffectTaskNames.ActionUnitIntensity, new ActionUnitIntensityDecoder(ActionUnitSet.Disfa).Description),
+        };
+
+        FrameColumns.Suit(Readings.Metadata, Readings.Of(0, 0, 0.5)).Should().BeTrue();
+        FrameColumns.Suit(Readings.Metadata, new()).Should().BeTrue("a table may have empty fields");
+        FrameColumns.Suit(null, new() { ActionUnits = disfa, Expression = fewer }).Should().BeTrue("it has no such columns");
+        FrameColumns.Suit(Readings.Metadata, new() { ActionUnits = disfa }).Should().BeFalse();
+        FrameColumns.Suit(Readings.Metadata, new() { Expression = fewer }).Should().BeFalse();
+        FrameColumns.Suit(intensities, new() { ActionUnitIntensities = new(values, ActionUnitSet.Disfa) }).Should().BeTrue();
+        FrameColumns.Suit(intensities, new() { ActionUnitIntensities = new(values, ActionUnitSet.AffWild2) }).Should().BeFalse();
     }
 
     [Fact]

@@ -155,6 +155,12 @@ public static class VideoParts
                         CultureInfo.InvariantCulture, $"frame {frame.Index} is at {frame.Time} s, no later than the one before."));
                 }
 
+                if (frame.Faces.Any(face => face.Prediction is { } reading && !FrameColumns.Suit(first.Model, reading)))
+                {
+                    throw Refusal(parts[i], string.Create(
+                        CultureInfo.InvariantCulture, $"frame {frame.Index} has a reading of other classes or units than its model's."));
+                }
+
                 time = frame.Time;
                 journal.Add(VideoReader.Track(frame, tracker));
                 counter.Add(frame);

@@ -78,6 +78,13 @@ internal static class FrameColumns
         Whole("track", (_, face) => face?.Track),
     ];
 
+    /// <summary>Whether a reading has what the columns of a model ask it for.</summary>
+    public static bool Suit(ModelMetadata? model, AffectPrediction reading) =>
+        (!Has(model, AffectTaskNames.Expression) || reading.Expression is null
+            || reading.Expression.Classes.Names.SequenceEqual(model!.ExpressionClasses))
+        && (reading.ActionUnits is null || UnitsOf(model).All(reading.ActionUnits.Units.Units.Contains))
+        && (reading.ActionUnitIntensities is null || IntensitiesOf(model).All(reading.ActionUnitIntensities.Units.Units.Contains));
+
     /// <summary>The model's units; none for a model without that task.</summary>
     internal static ImmutableArray<ActionUnit> UnitsOf(ModelMetadata? model) =>
         Has(model, AffectTaskNames.ActionUnits) ? (model!.Units() ?? ActionUnitSet.AffWild2).Units : [];
